@@ -1,0 +1,52 @@
+import type { PolicyDocument } from "./role.ts";
+
+/** Three values (decision 3). Allow needs true; deny fires on true or unknown. */
+export type Truth = "true" | "false" | "unknown";
+
+/** One condition as it was judged, for explanations. */
+export interface Judged {
+  /** The condition in short form, e.g. `groups equals sre`. */
+  readonly condition: string;
+  readonly truth: Truth;
+}
+
+/** Why a rule gave, refused or did not apply. */
+export interface Reason {
+  readonly rule: string;
+  readonly effect: "allow" | "deny";
+  readonly truth: Truth;
+  readonly conditions: readonly Judged[];
+}
+
+/** One role a person has now, and through what. */
+export interface GrantedRole {
+  readonly accountId: string;
+  readonly role: string;
+  /** Ids of the allow rules that gave it, in byte order. */
+  readonly rules: readonly string[];
+  /** Longest session, seconds: of the highest-priority rule that gives it, ties by rule id; never above the role's maximum. */
+  readonly sessionSeconds: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Session policy of that rule. */
+  readonly policy?: PolicyDocument;
+  readonly policyArns?: readonly string[];
+  /** When set, only sessions within one of these scopes may be issued. */
+  readonly scopes?: readonly string[];
+}
+
+/** Roles plus the rules that gave or refused them; never a bare yes or no. */
+export interface Decision {
+  /** Version of the rule set that was asked. */
+  readonly version: number;
+  /** Ordered by account id, then role name. */
+  readonly roles: readonly GrantedRole[];
+  /** Roles that an allow gave and a deny took away. */
+  readonly denied: readonly {
+    readonly accountId: string;
+    readonly role: string;
+    readonly rules: readonly string[];
+  }[];
+  readonly broker: readonly "admin"[];
+  /** Every rule that was considered, in order of rule id. */
+  readonly reasons: readonly Reason[];
+}

@@ -1,0 +1,28 @@
+import * as v from "valibot";
+
+const Seconds = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const HttpsUrl = v.pipe(v.string(), v.url(), v.maxLength(2048));
+
+/** Settings of the whole broker. There is at most one; every field has a default. */
+export const Settings = v.strictObject({
+  kind: v.literal("Settings"),
+  /** What people see as the organization. */
+  organization: v.optional(v.pipe(v.string(), v.maxLength(60)), ""),
+  /** Whom refused people should ask: shown, never linked to unless it is an https or mailto URL. */
+  contact: v.optional(v.pipe(v.string(), v.maxLength(256)), "your platform team"),
+  /** How long a browser session lasts. */
+  sessionSeconds: v.optional(Seconds(900, 86_400), 28_800),
+  /** How long a person's token lasts. */
+  tokenSeconds: v.optional(Seconds(900, 43_200), 28_800),
+  /** Bases of the vendors' APIs for group look-ups (decision 12). */
+  graph: v.optional(HttpsUrl, "https://graph.microsoft.com"),
+  entraLogin: v.optional(HttpsUrl, "https://login.microsoftonline.com"),
+  googleDirectory: v.optional(HttpsUrl, "https://admin.googleapis.com"),
+  googleToken: v.optional(HttpsUrl, "https://oauth2.googleapis.com/token"),
+  /** How long audit events and the names of people are kept. */
+  auditRetentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3653)), 400),
+});
+export type Settings = v.InferOutput<typeof Settings>;
+
+export const DEFAULT_SETTINGS: Settings = v.parse(Settings, { kind: "Settings" });

@@ -1,0 +1,31 @@
+/** Seconds since 1970-01-01T00:00:00Z. Milliseconds exist only in this file and on wires that want them. */
+export type Epoch = number;
+
+/** Where the time comes from, so that every expiry can be tested at its edge. */
+export interface Clock {
+  /** The present instant, in whole epoch seconds. */
+  now(): Epoch;
+}
+
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) };
+
+/** A clock that stands still, for tests and for judging a document `--at` an instant. */
+export const fixedClock = (at: Epoch): Clock => ({ now: () => at });
+
+const INSTANT =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+
+/**
+ * Reads an xs:dateTime that names its zone, as SAML and our YAML write it.
+ *
+ * @returns Epoch seconds, rounded down, or undefined when the text is not one exact instant.
+ * @see https://www.w3.org/TR/xmlschema-2/#dateTime
+ */
+export function parseInstant(text: string): Epoch | undefined {
+  if (!INSTANT.test(text)) return undefined;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+}
+
+/** Writes epoch seconds as `2026-11-22T09:41:00Z`. */
+export const toInstant = (at: Epoch): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
