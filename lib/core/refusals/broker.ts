@@ -51,6 +51,13 @@ export const BROKER_REFUSALS = {
     "このサインインは使用済みか、時間切れです。",
     "sign_in",
   ],
+  signin_replayed: [403, "This sign-in was used already.", "このサインインは使用済みです。", "sign_in"],
+  keys_missing: [
+    503,
+    "The broker has no signing key yet.",
+    "ブローカーの署名鍵がまだ作成されていません。",
+    "ask_admin",
+  ],
   signin_other_browser: [
     400,
     "This sign-in was started in another browser.",
