@@ -1,3 +1,4 @@
+import type { Identity } from "./identity.ts";
 import { AWS_REFUSALS } from "./refusals/aws.ts";
 import { BROKER_REFUSALS } from "./refusals/broker.ts";
 import { OIDC_REFUSALS } from "./refusals/oidc.ts";
@@ -44,6 +45,8 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly detail: Readonly<Record<string, unknown>>;
   readonly about: About;
+  /** Who was refused, where that is known: shown to that person alone, never logged. */
+  person?: { readonly identity: Identity; readonly since: number };
 
   constructor(
     code: RefusalCode,
@@ -69,3 +72,25 @@ export class Refusal extends Error {
 /** Whether this is one of our refusals, optionally of one code. */
 export const isRefusal = (thrown: unknown, code?: RefusalCode): thrown is Refusal =>
   thrown instanceof Refusal && (code === undefined || thrown.code === code);
+
+/**
+ * Anything thrown, as a refusal. AWS being away or throttling is told apart from faults of ours: the first passes by
+ * itself.
+ */
+export function asRefusal(thrown: unknown): Refusal {
+  if (isRefusal(thrown)) return thrown;
+  const away = thrown instanceof Error && AWAY.has(thrown.name);
+  return new Refusal(away ? "broker_unavailable" : "broker_fault", {}, { cause: thrown });
+}
+
+const AWAY = new Set([
+  "ProvisionedThroughputExceededException",
+  "ThrottlingException",
+  "RequestLimitExceeded",
+  "InternalServerError",
+  "ServiceUnavailable",
+  "TimeoutError",
+  "KMSInternalException",
+  "DependencyTimeoutException",
+  "AggregateError",
+]);
