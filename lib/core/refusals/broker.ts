@@ -83,6 +83,25 @@ export const BROKER_REFUSALS = {
     "セッションが終了しました。もう一度サインインしてください。",
     "sign_in",
   ],
+  role_not_granted: [
+    403,
+    "No rule grants you this role.",
+    "このロールを使えるルールがありません。",
+    "ask_admin",
+  ],
+  role_denied: [403, "A rule denies you this role.", "このロールはルールで拒否されています。", "ask_admin"],
+  scope_unknown: [
+    403,
+    "There is no such scope for this role.",
+    "このロールで使えるスコープではありません。",
+    "fix_request",
+  ],
+  scope_required: [
+    403,
+    "This role is given within named scopes only.",
+    "このロールはスコープの指定が必要です。",
+    "fix_request",
+  ],
   token_invalid: [401, "The token was not accepted.", "トークンを受け付けられませんでした。", "fix_request"],
   token_wrong_purpose: [
     403,
