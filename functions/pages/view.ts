@@ -162,6 +162,8 @@ export interface CredentialsView extends Page {
   readonly csrf: string;
   /** Scopes that need no parameters. */
   readonly scopes: readonly { readonly id: string; readonly description?: string }[];
+  /** The rules allow sessions within one of these scopes only. */
+  readonly scopeRequired?: boolean;
   readonly issued?: IssuedKeys;
   readonly shown: boolean;
   /** Origin of the broker. */
