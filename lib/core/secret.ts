@@ -10,6 +10,12 @@ export const newSecret = (): string => randomBytes(32).toString("base64url");
 export const fingerprint = (secret: string): string =>
   createHash("sha256").update(secret).digest("base64url");
 
+/** Id of one XML message: never seen before, and a name that starts with no digit. 160 random bits in hex. */
+export const newMessageId = (): string => `_${randomBytes(20).toString("hex")}`;
+
+/** A fraction of at least 0 and less than 1, to spread retries with. */
+export const randomFraction = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
+
 /** Compares two strings in time that depends on their lengths only. */
 export function sameSecret(left: string, right: string): boolean {
   const a = createHash("sha256").update(left).digest();

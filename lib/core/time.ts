@@ -29,3 +29,19 @@ export function parseInstant(text: string): Epoch | undefined {
 
 /** Writes epoch seconds as `2026-11-22T09:41:00Z`. */
 export const toInstant = (at: Epoch): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
+
+/**
+ * Starts a budget for several waits in a row. Monotonic, for time-outs only: no instant is ever read from it.
+ *
+ * @returns Milliseconds left, never negative.
+ */
+export function startBudget(milliseconds: number): () => number {
+  const end = performance.now() + milliseconds;
+  return () => Math.max(0, Math.floor(end - performance.now()));
+}
+
+/** Epoch seconds as a Date, for libraries that want one. */
+export const toDate = (at: Epoch): Date => new Date(at * 1000);
+
+/** A Date that a library answered, as epoch seconds, rounded down. */
+export const fromDate = (date: Date): Epoch => Math.floor(date.getTime() / 1000);
