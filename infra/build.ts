@@ -1,11 +1,16 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
-import { readService } from "./service.ts";
+import { readDeployment } from "./local/routes.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Names of the functions that serverless.yml deploys; each is `functions/<name>.ts`. */
+export const functionNames = (): string[] => [
+  ...readDeployment(readFileSync(join(ROOT, "serverless.yml"), "utf8")).functions.keys(),
+];
 
 const BUILTIN = new RegExp(`^(?:node:.+|(?:${builtinModules.join("|")}))$`);
 
@@ -81,7 +86,7 @@ export async function bundle(name: string): Promise<Bundle> {
 /** Writes every function of serverless.yml to `dist`, and beside them what each is made of, in `dist/metafiles`. */
 export async function buildAll(): Promise<readonly Bundle[]> {
   rmSync(join(ROOT, "dist"), { recursive: true, force: true });
-  const bundles = await Promise.all(readService().map(({ name }) => bundle(name)));
+  const bundles = await Promise.all(functionNames().map(bundle));
   for (const { name, files, metafile } of bundles) {
     for (const file of files) write(file.path, file.contents);
     write(join(ROOT, "dist/metafiles", `${name}.json`), JSON.stringify(metafile));
