@@ -1,0 +1,77 @@
+import type { Clock, Epoch } from "../core/time.ts";
+
+/** How long a document is used, how long it survives a provider that does not answer, how often it is asked for. */
+export interface Keeping {
+  readonly freshSeconds: number;
+  readonly staleSeconds: number;
+  readonly cooldownSeconds: number;
+  /** Documents kept at once; the oldest goes first. */
+  readonly most: number;
+}
+
+interface Entry<T> {
+  readonly value: T;
+  readonly fetchedAt: Epoch;
+}
+
+/** Documents of providers, kept by this container. */
+export interface Kept<T> {
+  /**
+   * The document under a key: kept while fresh, else fetched; a failed fetch leaves what was there until it is stale.
+   *
+   * @param wanted Whether the kept document will do; one that will not is fetched again, at most once per cooldown.
+   * @throws what `fetch` throws, when nothing usable is here.
+   */
+  get(key: string, fetch: () => Promise<T>, wanted?: (value: T) => boolean): Promise<T>;
+  /** Puts in a document that came another way, unless a younger one is here. */
+  put(key: string, value: T, fetchedAt: Epoch): void;
+}
+
+/** Opens an empty shelf. Concurrent callers share one fetch. */
+export function openKept<T>(keeping: Keeping, clock: Clock): Kept<T> {
+  const entries = new Map<string, Entry<T>>();
+  const attempts = new Map<string, Epoch>();
+  const pending = new Map<string, Promise<T>>();
+
+  const bound = (map: Map<string, unknown>) => {
+    const [oldest] = map.keys();
+    if (map.size > keeping.most && oldest !== undefined) map.delete(oldest);
+  };
+  const keep = (key: string, entry: Entry<T>) => {
+    entries.delete(key);
+    entries.set(key, entry);
+    bound(entries);
+  };
+  const refetch = (key: string, fetch: () => Promise<T>): Promise<T> => {
+    const running = pending.get(key);
+    if (running) return running;
+    attempts.delete(key);
+    attempts.set(key, clock.now());
+    bound(attempts);
+    const started = fetch()
+      .then((value) => {
+        keep(key, { value, fetchedAt: clock.now() });
+        return value;
+      })
+      .finally(() => pending.delete(key));
+    pending.set(key, started);
+    return started;
+  };
+  const cooling = (key: string): boolean =>
+    clock.now() - (attempts.get(key) ?? Number.NEGATIVE_INFINITY) < keeping.cooldownSeconds;
+
+  return {
+    put(key, value, fetchedAt) {
+      const here = entries.get(key);
+      if (here === undefined || here.fetchedAt < fetchedAt) keep(key, { value, fetchedAt });
+    },
+    async get(key, fetch, wanted = () => true) {
+      const here = entries.get(key);
+      const age = here === undefined ? Number.POSITIVE_INFINITY : clock.now() - here.fetchedAt;
+      if (here === undefined || age >= keeping.staleSeconds) return refetch(key, fetch);
+      const good = age < keeping.freshSeconds && wanted(here.value);
+      if (good || cooling(key)) return here.value;
+      return refetch(key, fetch).catch(() => here.value);
+    },
+  };
+}
