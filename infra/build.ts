@@ -99,9 +99,8 @@ function write(path: string, contents: string | Uint8Array): void {
   writeFileSync(path, contents);
 }
 
-/** Bytes of a bundle: what every cold start loads, and what only some requests do. */
-export function sizes({ name, metafile }: Bundle): { staticBytes: number; lazyBytes: number } {
-  const outputs = metafile.outputs;
+/** The outputs that every cold start of a function loads: its own and what that imports, without `import()`. */
+export function outputsAtStart({ name, metafile: { outputs } }: Bundle): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (path: string): void => {
     if (seen.has(path)) return;
@@ -111,10 +110,18 @@ export function sizes({ name, metafile }: Bundle): { staticBytes: number; lazyBy
     }
   };
   visit(`dist/${name}.mjs`);
-  const total = (paths: string[]) => paths.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+  return seen;
+}
+
+/** Bytes of a bundle: what every cold start loads, and what only some requests do. */
+export function sizes(made: Bundle): { staticBytes: number; lazyBytes: number } {
+  const { outputs } = made.metafile;
+  const atStart = outputsAtStart(made);
+  const total = (paths: Iterable<string>): number =>
+    [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
   return {
-    staticBytes: total([...seen]),
-    lazyBytes: total(Object.keys(outputs).filter((path) => !seen.has(path))),
+    staticBytes: total(atStart),
+    lazyBytes: total(Object.keys(outputs).filter((path) => !atStart.has(path))),
   };
 }
 
