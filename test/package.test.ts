@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+import { functionNames, ROOT } from "../infra/build.ts";
+import { type Deployment, readDeployment } from "../infra/local/routes.ts";
+import { packageService } from "../infra/package.ts";
+
+const FOLDERS = [".serverless/test-1", ".serverless/test-2"] as const;
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+let resources: Readonly<Record<string, Resource>>;
+let deployment: Deployment;
+
+before(async () => {
+  for (const folder of FOLDERS) await packageService(folder);
+  const file = join(ROOT, FOLDERS[0], "cloudformation-template-update-stack.json");
+  resources = JSON.parse(readFileSync(file, "utf8")).Resources;
+  deployment = readDeployment(readFileSync(join(ROOT, "serverless.yml"), "utf8"));
+});
+after(() => {
+  for (const folder of FOLDERS) rmSync(join(ROOT, folder), { recursive: true, force: true });
+});
+
+const ofType = (type: string): [name: string, properties: Readonly<Record<string, unknown>>][] =>
+  Object.entries(resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([name, resource]) => [name, resource.Properties]);
+const propertiesOf = (name: string): Readonly<Record<string, unknown>> => {
+  const found = resources[name];
+  assert.ok(found, `the template has no ${name}`);
+  return found.Properties;
+};
+const logical = (name: string): string => name[0]?.toUpperCase() + name.slice(1);
+
+const statementsOf = (name: string): readonly Statement[] => {
+  const role = propertiesOf(`${logical(name)}Role`) as {
+    Policies: { PolicyDocument: { Statement: Statement[] } }[];
+  };
+  return role.Policies.flatMap((policy) => policy.PolicyDocument.Statement);
+};
+const actionsOf = ({ Action }: Statement): readonly string[] =>
+  typeof Action === "string" ? [Action] : Action;
+
+test("the template has every function, with a role of its own", () => {
+  const functions = ofType("AWS::Lambda::Function");
+  assert.equal(functions.length, functionNames().length);
+  const roles = functions.map(([, properties]) => JSON.stringify(properties.Role));
+  assert.equal(new Set(roles).size, functions.length);
+  for (const name of functionNames()) {
+    const properties = propertiesOf(`${logical(name)}LambdaFunction`);
+    assert.deepEqual(properties.Role, { "Fn::GetAtt": [`${logical(name)}Role`, "Arn"] });
+    assert.equal(properties.Runtime, "nodejs24.x");
+    assert.deepEqual(properties.Architectures, ["arm64"]);
+  }
+  assert.equal(ofType("AWS::IAM::Role").length, functionNames().length);
+});
+
+test("the template has every route, and no other", () => {
+  const made = ofType("AWS::ApiGatewayV2::Route").map(([, properties]) => properties.RouteKey);
+  assert.deepEqual(made.sort(), deployment.routes.map(({ key }) => key).sort());
+  assert.ok(made.length > 30);
+});
+
+test("packaging twice makes the same zips, byte for byte", (t) => {
+  const hashes = FOLDERS.map((folder) =>
+    Object.fromEntries(
+      functionNames().map((name) => {
+        const bytes = readFileSync(join(ROOT, folder, `${name}.zip`));
+        t.diagnostic(`${name}.zip: ${bytes.length} bytes`);
+        return [name, createHash("sha256").update(bytes).digest("hex")];
+      }),
+    ),
+  );
+  assert.deepEqual(hashes[0], hashes[1]);
+  assert.equal(
+    readdirSync(join(ROOT, FOLDERS[0])).filter((name) => name.endsWith(".zip")).length,
+    functionNames().length,
+  );
+});
+
+test("a zip holds its function and nothing of others", () => {
+  for (const name of functionNames()) {
+    const entries = zipEntries(readFileSync(join(ROOT, FOLDERS[0], `${name}.zip`)));
+    assert.ok(entries.includes(`dist/${name}.mjs`), `${name}.zip has no handler`);
+    const foreign = entries.filter(
+      (entry) =>
+        entry !== `dist/${name}.mjs` &&
+        !entry.startsWith(`dist/${name}/`) &&
+        !(name === "metadata" && entry.startsWith("web/assets/")),
+    );
+    assert.deepEqual(foreign, []);
+  }
+});
+
+/** Names in a zip's central directory. */
+function zipEntries(zip: Buffer): string[] {
+  const end = zip.lastIndexOf(Buffer.from("PK\u0005\u0006", "latin1"));
+  let at = zip.readUInt32LE(end + 16);
+  return Array.from({ length: zip.readUInt16LE(end + 10) }, () => {
+    const length = zip.readUInt16LE(at + 28);
+    const name = zip.toString("utf8", at + 46, at + 46 + length);
+    at += 46 + length + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+    return name;
+  });
+}
+
+test("every right on the table is bounded by key prefix, and none may scan", () => {
+  for (const name of functionNames()) {
+    for (const statement of statementsOf(name)) {
+      const onTable = actionsOf(statement).filter((action) => action.startsWith("dynamodb:"));
+      if (onTable.length === 0) continue;
+      const prefixes = statement.Condition?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [];
+      assert.ok(prefixes.length > 0, `${name} ${statement.Sid} is not bounded`);
+      assert.ok(
+        ![...prefixes].some((prefix) => prefix.startsWith("*")),
+        `${name} ${statement.Sid} reaches all`,
+      );
+      assert.equal(statement.Condition?.Null?.["dynamodb:LeadingKeys"], "false");
+      const harmless = [
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+      ];
+      for (const action of onTable) assert.ok(harmless.includes(action.slice(9)), `${name} may ${action}`);
+    }
+  }
+});
+
+test("no right reaches everything", () => {
+  for (const name of functionNames()) {
+    for (const statement of statementsOf(name)) {
+      assert.equal(statement.Effect, "Allow");
+      assert.notEqual(statement.Resource, "*", `${name} ${statement.Sid}`);
+      assert.ok(!actionsOf(statement).some((action) => action.includes("*")), `${name} ${statement.Sid}`);
+    }
+  }
+});
+
+const MAY_WRITE: readonly [prefix: string, functions: readonly string[]][] = [
+  ["HEAD", ["admin"]],
+  ["BUCKET#x", ["admin"]],
+  ["SNAPSHOT#x", ["admin"]],
+  ["KEY#issuer-aws", ["admin"]],
+  ["CONNECTION#x", ["admin", "worker"]],
+  ["SESSION#x", ["signin"]],
+  ["SIGNIN#x", ["signin"]],
+  ["REPLAY#x", ["signin"]],
+  ["GRANT#x", ["tokens"]],
+];
+for (const [key, functions] of MAY_WRITE)
+  test(`${key} is written by ${functions.join(" and ")} alone`, () => {
+    const writers = functionNames().filter((name) => statementsOf(name).some((one) => writes(one, key)));
+    assert.deepEqual(writers.sort(), [...functions].sort());
+  });
+
+function writes(statement: Statement, key: string): boolean {
+  if (!actionsOf(statement).some((action) => /^dynamodb:(?:Put|Update|Delete|BatchWrite)/.test(action)))
+    return false;
+  const prefixes = [statement.Condition?.["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? []].flat();
+  return prefixes.some((prefix) =>
+    prefix.endsWith("*") ? key.startsWith(prefix.slice(0, -1)) : key === prefix,
+  );
+}
+
+/** Who uses a key is said by its policy alone: no role's own policy names KMS. */
+const KEY_USERS = [
+  ["IssuerAwsKey", "kms:Sign", "CredentialsRole"],
+  ["SpSignKey", "kms:Sign", "SigninRole"],
+  ["SpDecryptKey", "kms:Decrypt", "SigninRole"],
+] as const;
+for (const [key, action, role] of KEY_USERS)
+  test(`${key} is used by ${role} alone, for ${action}`, () => {
+    const { Statement } = propertiesOf(key).KeyPolicy as { Statement: Record<string, unknown>[] };
+    const [administration, use, ...others] = Statement;
+    assert.ok(!JSON.stringify(administration).match(/kms:(?:Sign|Decrypt|\*|CreateGrant|ReEncrypt)/));
+    assert.equal(use?.Action, action);
+    assert.deepEqual(use?.Principal, { AWS: { "Fn::GetAtt": [role, "Arn"] } });
+    // What is left is the operator's, who makes the certificates, while the deploy parameter names one.
+    for (const other of others) assert.equal((other["Fn::If"] as unknown[])[0], "HasKeyOperator");
+    for (const name of functionNames()) assert.ok(!JSON.stringify(statementsOf(name)).includes("kms:"));
+  });
