@@ -1,10 +1,13 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from "node:crypto";
 import type { Epoch } from "./time.ts";
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** An unguessable URL-safe value of 256 bits. Only its hash is ever stored: see `fingerprint`. */
 export const newSecret = (): string => randomBytes(32).toString("base64url");
+
+/** A whole number from 0 up to, not including, `limit`: for jitter. */
+export const randomBelow = (limit: number): number => randomInt(limit);
 
 /** The name under which a secret is stored, so that a leaked table opens nothing. 43 URL-safe characters. */
 export const fingerprint = (secret: string): string =>

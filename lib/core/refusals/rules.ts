@@ -1,4 +1,35 @@
 import type { RefusalRow } from "../errors.ts";
 
 /** Refusals of `lib/rules` and what stands on it. */
-export const RULES_REFUSALS = {} as const satisfies Record<string, RefusalRow>;
+export const RULES_REFUSALS = {
+  rules_unavailable: [
+    503,
+    "The rules could not be read, so nobody is let through. Nothing was done.",
+    "ルールを読み込めないため、通行を止めています。何も実行していません。",
+    "retry",
+  ],
+  configuration_invalid: [
+    422,
+    "The configuration has mistakes, so nothing was changed.",
+    "設定に誤りがあるため、何も変更していません。",
+    "fix_request",
+  ],
+  configuration_moved: [
+    409,
+    "Somebody published another version since you looked. Plan again.",
+    "確認後に別のバージョンが公開されました。もう一度プランしてください。",
+    "retry",
+  ],
+  publish_in_progress: [
+    409,
+    "Somebody else is publishing just now. Try again in a minute.",
+    "ほかの人が公開中です。1 分ほど待ってからやり直してください。",
+    "retry",
+  ],
+  would_lock_out: [
+    409,
+    "After this change you would no longer be an administrator of the broker, so nothing was changed.",
+    "この変更を行うとあなたはブローカーの管理者でなくなるため、何も変更していません。",
+    "fix_request",
+  ],
+} as const satisfies Record<string, RefusalRow>;

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import { Refusal } from "../core/errors.ts";
+import { randomBelow } from "../core/secret.ts";
+import type { Epoch } from "../core/time.ts";
+import { toItem } from "./item.ts";
+import { isConditionFailure, type Table } from "./table.ts";
+
+/** Whether a chunk may be read by whoever decides, or by `admin` alone. The prefix is the permission. */
+export type ChunkClass = "SNAPSHOT" | "SOURCE";
+
+/** DynamoDB holds 400 KB in an item; this leaves room for keys and attributes. */
+const CHUNK_BYTES = 300_000;
+/** A chunk that no version uses any more is kept this long. */
+export const RETIRED_SECONDS = 30 * 86_400;
+/** Most keys of one BatchGetItem. */
+const BATCH = 100;
+const ATTEMPTS = 5;
+
+/** One piece of compressed text under the hash of its bytes. */
+export interface Chunk {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64url");
+
+/** Text as content-addressed pieces: the same text always makes the same pieces. */
+export function toChunks(text: string): Chunk[] {
+  const packed = gzipSync(text);
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < packed.length; at += CHUNK_BYTES) {
+    const bytes = packed.subarray(at, at + CHUNK_BYTES);
+    chunks.push({ hash: hashOf(bytes), bytes });
+  }
+  return chunks;
+}
+
+/** Writes chunks for a version. Writing one that is there already takes its expiry away again. */
+export async function putChunks(
+  table: Table,
+  kind: ChunkClass,
+  chunks: readonly Chunk[],
+  version: number,
+): Promise<void> {
+  for (const { hash, bytes } of chunks) {
+    const Item = toItem(`${kind}#${hash}`, kind, { schema: 1, version, bytes });
+    await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  }
+}
+
+/**
+ * Lets chunks expire that a version no longer uses.
+ *
+ * A chunk that this or a later version wrote again is left alone: the condition decides, not the order of arrival.
+ */
+export async function retireChunks(
+  table: Table,
+  kind: ChunkClass,
+  hashes: readonly string[],
+  version: number,
+  now: Epoch,
+): Promise<void> {
+  for (const hash of hashes) {
+    try {
+      await table.client.send(
+        new UpdateItemCommand({
+          TableName: table.name,
+          Key: marshall({ pk: `${kind}#${hash}`, sk: kind }),
+          UpdateExpression: "SET #ttl = :ttl",
+          ConditionExpression: "version < :version",
+          ExpressionAttributeNames: { "#ttl": "ttl" },
+          ExpressionAttributeValues: marshall({ ":ttl": now + RETIRED_SECONDS, ":version": version }),
+        }),
+      );
+    } catch (thrown) {
+      if (!isConditionFailure(thrown)) throw thrown;
+    }
+  }
+}
+
+/**
+ * The text that chunks hold.
+ *
+ * @throws {Refusal} `rules_unavailable` when a piece is missing or is not what its name says.
+ */
+export async function readChunks(table: Table, kind: ChunkClass, hashes: readonly string[]): Promise<string> {
+  const items = await batchGet(
+    table,
+    hashes.map((hash) => ({ pk: `${kind}#${hash}`, sk: kind })),
+  );
+  const pieces = hashes.map((hash) => {
+    const bytes = items.get(`${kind}#${hash}`)?.bytes?.B;
+    if (bytes === undefined || hashOf(bytes) !== hash)
+      throw new Refusal("rules_unavailable", { chunk: kind, missing: bytes === undefined });
+    return bytes;
+  });
+  return pieces.length === 0 ? "" : gunzipSync(Buffer.concat(pieces)).toString("utf8");
+}
+
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+export type Attributes = Record<string, AttributeValue>;
+
+/**
+ * Reads many items consistently: `ceil(keys / 100)` calls at once.
+ *
+ * @param keys May name an item more than once.
+ * @returns Those that are there, by `pk`.
+ * @throws {Refusal} `rules_unavailable` when some are still unprocessed after five rounds, or DynamoDB fails: half
+ *   an answer could leave out a deny.
+ */
+export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<Map<string, Attributes>> {
+  const unique = [...new Map(keys.map((key) => [key.pk, key])).values()];
+  const batches: ItemKey[][] = [];
+  for (let at = 0; at < unique.length; at += BATCH) batches.push(unique.slice(at, at + BATCH));
+  const found = new Map<string, Attributes>();
+  await Promise.all(batches.map((batch) => readBatch(table, batch, found)));
+  return found;
+}
+
+async function readBatch(table: Table, keys: readonly ItemKey[], found: Map<string, Attributes>) {
+  let open: Attributes[] = keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await pause(randomBelow(25 * 2 ** attempt));
+    open = await readOnce(table, open, found);
+    if (open.length === 0) return;
+  }
+  throw new Refusal("rules_unavailable", { unprocessed: open.length });
+}
+
+async function readOnce(table: Table, keys: Attributes[], found: Map<string, Attributes>) {
+  const answer = await table.client
+    .send(new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: keys, ConsistentRead: true } } }))
+    .catch((cause: unknown) => {
+      throw new Refusal("rules_unavailable", {}, { cause });
+    });
+  for (const item of answer.Responses?.[table.name] ?? []) found.set(item.pk?.S ?? "", item);
+  return answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resume) => {
+    setTimeout(resume, milliseconds);
+  });
