@@ -103,6 +103,13 @@ export const OidcConnection = v.strictObject({
   /** `amr`/`acr` values that prove a second factor. */
   mfaValues: v.optional(v.array(Text), ["mfa", "otp", "hwk", "swk", "fido", "phr", "phrh"]),
   maxAgeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))),
+  /** What asks this provider for a second factor: `acr_values`, or a `claims` request (OpenID Connect Core 5.5). */
+  secondFactor: v.optional(
+    v.strictObject({
+      acrValues: v.optional(v.array(Text)),
+      claims: v.optional(v.record(Text, v.unknown())),
+    }),
+  ),
 });
 export type OidcConnection = v.InferOutput<typeof OidcConnection>;
 

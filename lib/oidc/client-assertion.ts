@@ -40,15 +40,15 @@ export function publishedKey(certificate: string): PublishedKey {
   return { kty: "RSA", use: "sig", alg: "RS256", kid, n, e, x5c, "x5t#S256": kid };
 }
 
-/** A compact JWS, RS256; `sign` receives the SHA-256 of the signing input. */
+/** A compact JWS, RS256; `sign` receives the SHA-256 of the signing input, and the input itself. */
 export async function compactJws(
   header: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,
-  sign: (digest: Uint8Array) => Promise<Uint8Array>,
+  sign: (digest: Uint8Array, input: Uint8Array) => Promise<Uint8Array>,
 ): Promise<string> {
   const input = `${base64url(JSON.stringify({ alg: "RS256", typ: "JWT", ...header }))}.${base64url(JSON.stringify(claims))}`;
   const digest = createHash("sha256").update(input).digest();
-  return `${input}.${base64url(await sign(digest))}`;
+  return `${input}.${base64url(await sign(digest, Buffer.from(input)))}`;
 }
 
 /**
@@ -81,3 +81,6 @@ export function clientAssertion(
 
 /** Value of `client_assertion_type`. */
 export const JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** Value of `grant_type` where an assertion of ours buys an access token. @see https://www.rfc-editor.org/rfc/rfc7523#section-2.1 */
+export const JWT_BEARER_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";

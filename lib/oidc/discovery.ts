@@ -8,13 +8,13 @@ const Texts = v.pipe(v.array(v.string()), v.maxLength(200));
 /** The part of a provider's published configuration that the broker uses; the rest is dropped. */
 const ProviderMetadata = v.object({
   issuer: v.string(),
-  authorization_endpoint: v.optional(Url),
-  token_endpoint: v.optional(Url),
+  authorization_endpoint: v.exactOptional(Url),
+  token_endpoint: v.exactOptional(Url),
   jwks_uri: Url,
-  id_token_signing_alg_values_supported: v.optional(Texts),
-  token_endpoint_auth_methods_supported: v.optional(Texts),
-  acr_values_supported: v.optional(Texts),
-  authorization_response_iss_parameter_supported: v.optional(v.boolean()),
+  id_token_signing_alg_values_supported: v.exactOptional(Texts),
+  token_endpoint_auth_methods_supported: v.exactOptional(Texts),
+  acr_values_supported: v.exactOptional(Texts),
+  authorization_response_iss_parameter_supported: v.exactOptional(v.boolean()),
 });
 export type ProviderMetadata = Readonly<v.InferOutput<typeof ProviderMetadata>>;
 

@@ -1,0 +1,134 @@
+import type { OidcConnection } from "../core/connection.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
+import type { Identity } from "../core/identity.ts";
+import { claimValues, groupNames, isGroupOverage, mapClaims } from "../oidc/claims.ts";
+import { isManyTenants } from "../oidc/discovery.ts";
+import { type Peeked, textMember } from "../oidc/peek.ts";
+import type { Surroundings } from "./connector.ts";
+import { readEntraGroups } from "./groups/entra.ts";
+import { readGoogleGroups } from "./groups/google.ts";
+import { lookUpGroups, type ReadGroups } from "./groups/look-up.ts";
+import { readOktaGroups } from "./groups/okta.ts";
+
+type Claims = Peeked["claims"];
+
+const LOOK_UPS: Readonly<Record<Exclude<OidcConnection["groups"]["from"], "claim">, ReadGroups>> = {
+  graph: readEntraGroups,
+  directory: readGoogleGroups,
+  okta: readOktaGroups,
+};
+
+/**
+ * Whether the person belongs to an organization this connection is for.
+ *
+ * @throws {Refusal} `oidc_tenant_not_allowed`, `oidc_domain_not_allowed`; `oidc_misconfigured` when the issuer stands
+ *   for many tenants and none is listed.
+ */
+export function checkOrganization({ issuer, tenants, hostedDomains }: OidcConnection, claims: Claims): void {
+  if (isManyTenants(issuer) && (tenants ?? []).length === 0)
+    throw new Refusal("oidc_misconfigured", { reason: "tenants_missing" });
+  if (tenants !== undefined && !tenants.includes(textMember(claims, "tid") ?? ""))
+    throw new Refusal("oidc_tenant_not_allowed");
+  if (hostedDomains !== undefined && !hostedDomains.includes(textMember(claims, "hd") ?? ""))
+    throw new Refusal("oidc_domain_not_allowed");
+}
+
+/** The stable subject; never an e-mail address. @throws {Refusal} `oidc_subject_missing`. */
+function subjectOf({ subject }: OidcConnection, claims: Claims): string {
+  const parts = subject === "oid" ? ["tid", "oid"] : ["sub"];
+  const values = parts.map((name) => textMember(claims, name) ?? "");
+  const good = values.every((value) => value !== "" && value.length <= 255);
+  const clear = values.length === 1 || values.every((value) => !value.includes("/"));
+  if (!good || !clear) throw new Refusal("oidc_subject_missing", { needs: parts.join("/") });
+  return values.join("/");
+}
+
+/** For people to read: printable, short, and decides nothing. */
+function nameOf({ name }: OidcConnection, claims: Claims, subject: string): string {
+  const text = claimValues(claims, name)[0] ?? "";
+  return (
+    text
+      .replace(/[\p{Cc}\p{Cf}]/gu, "")
+      .trim()
+      .slice(0, 128) || subject
+  );
+}
+
+function secondFactorOf(
+  connection: OidcConnection,
+  amr: readonly string[],
+  acr: string | undefined,
+): Identity["mfa"] {
+  const proving = [...connection.mfaValues, ...(connection.secondFactor?.acrValues ?? [])];
+  if ([...amr, ...(acr === undefined ? [] : [acr])].some((value) => proving.includes(value))) return "yes";
+  return amr.length > 0 ? "no" : "unknown";
+}
+
+/** Groups as far as they could be determined. */
+type Groups =
+  | { readonly kind: "token" }
+  | { readonly kind: "found"; readonly groups: readonly string[] }
+  | { readonly kind: "unknown"; readonly note: "groups_overage" | "groups_lookup_failed" };
+
+async function groupsOf(
+  connection: OidcConnection,
+  claims: Claims,
+  surroundings: Surroundings,
+): Promise<Groups> {
+  const { from, onFailure } = connection.groups;
+  const overage = isGroupOverage(claims);
+  if (from === "claim") return overage ? { kind: "unknown", note: "groups_overage" } : { kind: "token" };
+  // Entra's token is complete unless it says otherwise; a token without the claim says nothing at all.
+  if (from === "graph" && !overage && Array.isArray(claims.groups)) return { kind: "token" };
+  try {
+    return { kind: "found", groups: await lookUpGroups(LOOK_UPS[from], connection, claims, surroundings) };
+  } catch (thrown) {
+    if (onFailure === "continue" && isRefusal(thrown, "groups_lookup_failed"))
+      return { kind: "unknown", note: "groups_lookup_failed" };
+    throw thrown;
+  }
+}
+
+/** Mapped claims with the looked-up groups put in, or taken out where they could not be determined. */
+function withGroups(connection: OidcConnection, claims: Claims, groups: Groups): Record<string, string[]> {
+  const mapped = mapClaims(claims, connection.claims);
+  if (groups.kind === "token") return mapped;
+  const names = groupNames(connection.claims);
+  const others = Object.entries(mapped).filter(([name]) => !names.includes(name));
+  const looked = groups.kind === "found" && groups.groups.length > 0 ? [...groups.groups] : undefined;
+  return Object.fromEntries([...others, ...(looked ? names.map((name) => [name, looked] as const) : [])]);
+}
+
+/**
+ * What a verified ID token proves of a person.
+ *
+ * @throws {Refusal} `oidc_tenant_not_allowed`, `oidc_domain_not_allowed`, `oidc_subject_missing`, `oidc_misconfigured`;
+ *   `groups_lookup_failed` where the connection says that a failed look-up refuses.
+ */
+export async function identityOf(
+  connection: OidcConnection,
+  claims: Claims,
+  surroundings: Surroundings,
+  { sourceIp }: { readonly sourceIp?: string },
+): Promise<Identity> {
+  checkOrganization(connection, claims);
+  const subject = subjectOf(connection, claims);
+  const groups = await groupsOf(connection, claims, surroundings);
+  const amr = claimValues(claims, "amr");
+  const acr = textMember(claims, "acr");
+  const authenticatedAt = claims.auth_time;
+  return {
+    connection: connection.id,
+    kind: "person",
+    subject,
+    name: nameOf(connection, claims, subject),
+    claims: withGroups(connection, claims, groups),
+    unknown: groups.kind === "unknown" ? [...groupNames(connection.claims)] : [],
+    amr,
+    ...(acr === undefined ? {} : { acr }),
+    mfa: secondFactorOf(connection, amr, acr),
+    ...(typeof authenticatedAt === "number" ? { authenticatedAt } : {}),
+    ...(sourceIp === undefined ? {} : { sourceIp }),
+    notes: groups.kind === "unknown" ? [groups.note] : [],
+  };
+}
