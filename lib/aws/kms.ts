@@ -1,0 +1,115 @@
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  SignCommand,
+} from "@aws-sdk/client-kms";
+import { Refusal } from "../core/errors.ts";
+import type { KeyRecord, Signer } from "../core/signer.ts";
+import { type Epoch, fromDate } from "../core/time.ts";
+
+let opened: KMSClient | undefined;
+
+/** One client per container. Endpoint, region and credentials come from the standard AWS environment. */
+const kms = (): KMSClient => {
+  opened ??= new KMSClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
+  });
+  return opened;
+};
+
+/** Signs with the KMS key of a record. One network round per signature; the key never leaves KMS. */
+export const openSigner = ({ keyId, certificate, purpose }: KeyRecord): Signer => ({
+  certificate,
+  sign: (digest) => signDigest(keyId, digest, { purpose }),
+});
+
+/**
+ * RSASSA-PKCS1-v1_5 over a SHA-256 digest.
+ *
+ * @throws {Refusal} `broker_unavailable` when KMS does not answer or refuses.
+ */
+export async function signDigest(
+  keyId: string,
+  digest: Uint8Array,
+  detail: Record<string, unknown> = {},
+): Promise<Uint8Array> {
+  const { Signature } = await ask("Sign", detail, () =>
+    kms().send(
+      new SignCommand({
+        KeyId: keyId,
+        Message: digest,
+        MessageType: "DIGEST",
+        SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
+      }),
+    ),
+  );
+  if (Signature === undefined) throw new Refusal("broker_unavailable", { kms: "Sign", ...detail });
+  return Signature;
+}
+
+/** Names by which KMS says that a ciphertext is not one of this key. They are the sender's fault, not KMS's. */
+const NOT_A_CIPHERTEXT = new Set([
+  "InvalidCiphertextException",
+  "IncorrectKeyException",
+  "ValidationException",
+]);
+
+/**
+ * RSA-OAEP decryption of a content key.
+ *
+ * @returns A function that throws a plain error for what cannot be decrypted, which the caller must make
+ *   indistinguishable from every other failure, and {@link Refusal} `broker_unavailable` when KMS is not there.
+ */
+export const openUnwrap =
+  (keyId: string) =>
+  async (wrapped: Uint8Array, hash: "sha1" | "sha256"): Promise<Uint8Array> => {
+    const { Plaintext } = await ask("Decrypt", {}, () =>
+      kms().send(
+        new DecryptCommand({
+          KeyId: keyId,
+          CiphertextBlob: wrapped,
+          EncryptionAlgorithm: hash === "sha1" ? "RSAES_OAEP_SHA_1" : "RSAES_OAEP_SHA_256",
+        }),
+      ),
+    );
+    if (Plaintext === undefined) throw new Refusal("broker_unavailable", { kms: "Decrypt" });
+    return Plaintext;
+  };
+
+/** A KMS key as its certificate needs it. */
+export interface KmsKey {
+  readonly keyId: string;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKeyDer: Uint8Array;
+  readonly spec: string;
+  readonly usage: string;
+  readonly createdAt: Epoch;
+}
+
+/** Asks KMS for the public half of a key and when it was made. An alias becomes the id it stands for. */
+export async function readKmsKey(keyId: string): Promise<KmsKey> {
+  const { KeyMetadata } = await kms().send(new DescribeKeyCommand({ KeyId: keyId }));
+  const id = KeyMetadata?.KeyId ?? keyId;
+  const key = await kms().send(new GetPublicKeyCommand({ KeyId: id }));
+  if (key.PublicKey === undefined) throw new Refusal("broker_unavailable", { kms: "GetPublicKey" });
+  return {
+    keyId: id,
+    publicKeyDer: key.PublicKey,
+    spec: key.KeySpec ?? "",
+    usage: key.KeyUsage ?? "",
+    createdAt: KeyMetadata?.CreationDate === undefined ? 0 : fromDate(KeyMetadata.CreationDate),
+  };
+}
+
+async function ask<T>(verb: string, detail: Record<string, unknown>, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : "unknown";
+    if (verb === "Decrypt" && NOT_A_CIPHERTEXT.has(name)) throw cause;
+    throw new Refusal("broker_unavailable", { kms: verb, error: name, ...detail }, { cause });
+  }
+}
