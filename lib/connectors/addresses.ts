@@ -44,17 +44,10 @@ function blockList(family: "ipv4" | "ipv6", networks: readonly (readonly [string
   return list;
 }
 
-let lists: { ipv4: BlockList; ipv6: BlockList; embedding: BlockList; global: BlockList } | undefined;
-
-function opened() {
-  lists ??= {
-    ipv4: blockList("ipv4", RESERVED_IPV4),
-    ipv6: blockList("ipv6", RESERVED_IPV6),
-    embedding: blockList("ipv6", EMBEDDING),
-    global: blockList("ipv6", [["2000::", 3]]),
-  };
-  return lists;
-}
+const ipv4 = blockList("ipv4", RESERVED_IPV4);
+const ipv6 = blockList("ipv6", RESERVED_IPV6);
+const embedding = blockList("ipv6", EMBEDDING);
+const globalUnicast = blockList("ipv6", [["2000::", 3]]);
 
 /** The last 32 bits of an IPv6 address, dotted. */
 function embeddedIpv4(address: string): string {
@@ -75,9 +68,8 @@ function embeddedIpv4(address: string): string {
  * @param address As a resolver answers it: IPv4 dotted or IPv6, without brackets.
  */
 export function isPublicAddress(address: string): boolean {
-  const { ipv4, ipv6, embedding, global } = opened();
   if (isIPv4(address)) return !ipv4.check(address, "ipv4");
   if (!isIPv6(address) || address.includes("%")) return false;
   if (embedding.check(address, "ipv6")) return !ipv4.check(embeddedIpv4(address), "ipv4");
-  return global.check(address, "ipv6") && !ipv6.check(address, "ipv6");
+  return globalUnicast.check(address, "ipv6") && !ipv6.check(address, "ipv6");
 }

@@ -19,12 +19,11 @@ export interface Kept<T> {
   /**
    * The document under a key: kept while fresh, else fetched; a failed fetch leaves what was there until it is stale.
    *
+   * @param fetch Gets it anew; is shown what is here.
    * @param wanted Whether the kept document will do; one that will not is fetched again, at most once per cooldown.
    * @throws what `fetch` throws, when nothing usable is here.
    */
-  get(key: string, fetch: () => Promise<T>, wanted?: (value: T) => boolean): Promise<T>;
-  /** Puts in a document that came another way, unless a younger one is here. */
-  put(key: string, value: T, fetchedAt: Epoch): void;
+  get(key: string, fetch: (here: T | undefined) => Promise<T>, wanted?: (value: T) => boolean): Promise<T>;
 }
 
 /** Opens an empty shelf. Concurrent callers share one fetch. */
@@ -42,13 +41,13 @@ export function openKept<T>(keeping: Keeping, clock: Clock): Kept<T> {
     entries.set(key, entry);
     bound(entries);
   };
-  const refetch = (key: string, fetch: () => Promise<T>): Promise<T> => {
+  const refetch = (key: string, fetch: (here: T | undefined) => Promise<T>): Promise<T> => {
     const running = pending.get(key);
     if (running) return running;
     attempts.delete(key);
     attempts.set(key, clock.now());
     bound(attempts);
-    const started = fetch()
+    const started = fetch(entries.get(key)?.value)
       .then((value) => {
         keep(key, { value, fetchedAt: clock.now() });
         return value;
@@ -61,10 +60,6 @@ export function openKept<T>(keeping: Keeping, clock: Clock): Kept<T> {
     clock.now() - (attempts.get(key) ?? Number.NEGATIVE_INFINITY) < keeping.cooldownSeconds;
 
   return {
-    put(key, value, fetchedAt) {
-      const here = entries.get(key);
-      if (here === undefined || here.fetchedAt < fetchedAt) keep(key, { value, fetchedAt });
-    },
     async get(key, fetch, wanted = () => true) {
       const here = entries.get(key);
       const age = here === undefined ? Number.POSITIVE_INFINITY : clock.now() - here.fetchedAt;

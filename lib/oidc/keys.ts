@@ -7,16 +7,16 @@ const Text = v.pipe(v.string(), v.maxLength(4096));
 /** One public key; private members, certificates and addresses are dropped on reading. */
 const PublicKey = v.object({
   kty: v.picklist(["RSA", "EC", "OKP"]),
-  kid: v.optional(Text),
-  use: v.optional(Text),
-  alg: v.optional(Text),
-  n: v.optional(Text),
-  e: v.optional(Text),
-  crv: v.optional(Text),
-  x: v.optional(Text),
-  y: v.optional(Text),
+  kid: v.exactOptional(Text),
+  use: v.exactOptional(Text),
+  alg: v.exactOptional(Text),
+  n: v.exactOptional(Text),
+  e: v.exactOptional(Text),
+  crv: v.exactOptional(Text),
+  x: v.exactOptional(Text),
+  y: v.exactOptional(Text),
   /** Entra: the issuer a key may sign for, possibly with `{tenantid}`. */
-  issuer: v.optional(Text),
+  issuer: v.exactOptional(Text),
 });
 export type PublicKey = v.InferOutput<typeof PublicKey>;
 

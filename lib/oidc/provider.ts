@@ -38,11 +38,10 @@ function openProvider(outbound: Outbound, clock: Clock): Provider {
   };
 }
 
-let providers: WeakMap<Outbound, Provider> | undefined;
+const providers = new WeakMap<Outbound, Provider>();
 
 /** What providers publish, as reached through one door out: a container has one door and so one shelf. */
 export function providerThrough(outbound: Outbound, clock: Clock): Provider {
-  providers ??= new WeakMap();
   const here = providers.get(outbound);
   if (here) return here;
   const opened = openProvider(outbound, clock);

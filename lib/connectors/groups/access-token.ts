@@ -17,10 +17,9 @@ interface Held {
 const MARGIN_SECONDS = 60;
 const MOST_TOKENS = 64;
 
-let shelves: WeakMap<Outbound, Map<string, Held>> | undefined;
+const shelves = new WeakMap<Outbound, Map<string, Held>>();
 
 function shelfOf(outbound: Outbound): Map<string, Held> {
-  shelves ??= new WeakMap();
   const shelf = shelves.get(outbound) ?? new Map<string, Held>();
   shelves.set(outbound, shelf);
   return shelf;
