@@ -3,16 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import {
-  dotted,
-  type Import,
-  type Node,
-  parseSource,
-  ROOT,
-  type SourceFile,
-  sourcePaths,
-  walk,
-} from "./source.ts";
+import { findings, type Import, parseSource, ROOT, sourcePaths, under } from "./source.ts";
 
 /** Storeys, bottom up. A folder imports itself and the storeys below; siblings never import each other. */
 const STOREYS = [
@@ -65,7 +56,6 @@ const folderOf = (path: string): string =>
     .slice(0, path.startsWith("lib/") ? 2 : 1)
     .join("/");
 const storeyOf = (path: string): number => STOREYS.findIndex((storey) => storey.includes(folderOf(path)));
-const under = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 /** Why an import may not be, or undefined. */
 function objection(from: string, { to }: Pick<Import, "to">): string | undefined {
@@ -93,9 +83,6 @@ function doorObjection(from: string, to: string): string | undefined {
 const paths = sourcePaths();
 const files = paths.map(parseSource);
 const product = files.filter(({ path }) => /^(?:lib|functions|cli)\//.test(path));
-const broker = files.filter(({ path }) => /^(?:lib|functions)\//.test(path));
-const findings = (among: readonly SourceFile[], find: (file: SourceFile) => readonly string[]): string[] =>
-  among.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
 
 test("the guard looked at every file there is", (t) => {
   const listed = ["functions", "lib", "cli", "infra", "test"].flatMap((folder) =>
@@ -198,92 +185,6 @@ test("every room has a name and one door: no barrels, default exports or boxes o
       ? ["says nothing by its name"]
       : []),
   ]);
-  assert.deepEqual(found, []);
-});
-
-test("code says what is, not what may come", () => {
-  // `PLACEHOLDER` may be the name of a thing; `placeholder=` is an attribute of HTML.
-  const unwanted = /\b(?:TODO|FIXME|XXX|HACK|stubs?|stubbed|hacks?|hacky|for now)\b|\bplaceholder\b(?!=)/g;
-  const others = files.filter(({ path }) => path !== "test/architecture.test.ts");
-  assert.deepEqual(
-    findings(others, ({ text }) => text.match(unwanted) ?? []),
-    [],
-  );
-});
-
-const CLOCKS_AND_DICE = [
-  "Date.now",
-  "Math.random",
-  "crypto.randomUUID",
-  "crypto.getRandomValues",
-  "performance.now",
-];
-const DICE = ["randomBytes", "randomUUID", "randomInt", "randomFillSync", "getRandomValues"];
-
-test("time and chance come from lib/core alone", () => {
-  const outside = broker.filter(({ path }) => !under(path, "lib/core"));
-  const found = findings(outside, ({ tree, imports }) => [
-    ...imports.flatMap(({ names }) => names.filter((name) => DICE.includes(name))),
-    ...[...walk(tree)].flatMap((node) => {
-      const call = node.type === "CallExpression" ? dotted(node.callee) : undefined;
-      return call !== undefined && CLOCKS_AND_DICE.includes(call)
-        ? [call]
-        : isNow(node)
-          ? ["new Date()"]
-          : [];
-    }),
-  ]);
-  assert.deepEqual(found, []);
-});
-
-const isNow = (node: Node): boolean =>
-  node.type === "NewExpression" &&
-  dotted(node.callee) === "Date" &&
-  Array.isArray(node.arguments) &&
-  node.arguments.length === 0;
-
-test("no code asks whether it runs at home", () => {
-  // Loopback may be named where all its names stand together: that is a rule about addresses, not about ourselves.
-  const found = findings(broker, ({ text }) =>
-    text
-      .split("\n")
-      .filter((line) => /\blocalhost\b|\bisLocal|\bNODE_ENV\b|\bAWS_SAM_LOCAL\b/.test(line))
-      .filter((line) => !line.includes("127") || !line.includes("::1")),
-  );
-  assert.deepEqual(found, []);
-});
-
-test("the environment is read by functions, and nothing calls out or logs but the one place for it", () => {
-  const objections = (path: string, node: Node, ownFetch: boolean): string[] => {
-    // lib/aws reads the standard variables of AWS, as the SDK beside it does.
-    const mayAsk = !under(path, "lib") || under(path, "lib/aws");
-    if (!mayAsk && dotted(node) === "process.env") return ["reads process.env"];
-    const call = node.type === "CallExpression" ? (dotted(node.callee) ?? "") : "";
-    if (/^(?:globalThis\.)?fetch$/.test(call) && !ownFetch)
-      return ["calls fetch, past lib/connectors/outbound.ts"];
-    return call.startsWith("console.") && path !== "functions/log.ts" ? [`calls ${call}`] : [];
-  };
-  const found = findings(broker, ({ path, tree }) => {
-    const nodes = [...walk(tree)];
-    const ownFetch = nodes.some((node) => declaredNames(node).includes("fetch"));
-    return nodes.flatMap((node) => objections(path, node, ownFetch));
-  });
-  assert.deepEqual(found, []);
-});
-
-/** Names that a function's parameters or a variable bring in. */
-const declaredNames = (node: Node): (string | undefined)[] =>
-  [node.params, node.type === "VariableDeclarator" ? node.id : undefined].flat().map(dotted);
-
-test("the only classes are errors", () => {
-  const found = findings(product, ({ tree }) =>
-    [...walk(tree)].flatMap((node) =>
-      /^Class(?:Declaration|Expression)$/.test(node.type) &&
-      !/^(?:Error|Refusal)$/.test(dotted(node.superClass) ?? "")
-        ? ["a class that is no error"]
-        : [],
-    ),
-  );
   assert.deepEqual(found, []);
 });
 

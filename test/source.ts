@@ -103,3 +103,11 @@ export function dotted(node: unknown): string | undefined {
   const left = dotted(node.object);
   return left === undefined ? undefined : `${left}.${dotted(node.property)}`;
 }
+
+export const under = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+
+/** What a look at each file found, each line with the file's path. */
+export const findings = (
+  among: readonly SourceFile[],
+  find: (file: SourceFile) => readonly string[],
+): string[] => among.flatMap((file) => find(file).map((what) => `${file.path}: ${what}`));
