@@ -65,7 +65,7 @@ export function keyText(form: KeyForm, row: RoleRow, values: Readonly<Record<str
 export const programText = (row: RoleRow, brokerUrl: string): string =>
   [
     `export AWS_CONTAINER_CREDENTIALS_FULL_URI=${word(
-      `${brokerUrl}/api/credentials/${row.accountId}/${encodeURIComponent(row.role)}`,
+      `${brokerUrl}/api/credentials/${row.accountId}/${encodeURIComponent(row.role.toWellFormed())}`,
     )}`,
     "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~/.sekisho/credentials-token",
   ].join("\n");

@@ -11,7 +11,7 @@ export const providerLinks = (
 ): Html =>
   html`<ul class="providers">${connections.map(
     ({ id, title }) =>
-      html`<li><a class="btn big" href="${withQuery(`/signin/${encodeURIComponent(id)}`, { to: to === "/" ? undefined : to })}"><span class="glyph" aria-hidden="true">${initial(title)}</span><span class="cut">${title}</span>${
+      html`<li><a class="btn big" href="${withQuery(`/signin/${encodeURIComponent(id.toWellFormed())}`, { to: to === "/" ? undefined : to })}"><span class="glyph" aria-hidden="true">${initial(title)}</span><span class="cut">${title}</span>${
         used?.id === id && html`<span class="tag">${used.label}</span>`
       }</a></li>`,
   )}</ul>`;

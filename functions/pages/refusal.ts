@@ -17,17 +17,22 @@ import type { RefusalView } from "./view.ts";
 
 type Family = keyof Words["why"];
 
+/** The first pattern that fits decides. */
 const FAMILIES: readonly [pattern: RegExp, family: Family][] = [
   [/^(?:saml|oidc)_/, "verification"],
   [/^signin_/, "signin"],
+  [/^(?:scope_invalid|session_tags_|configuration_|publish_|would_|groups_overage)/, "setup"],
   [/^session_/, "session"],
   [/^admin_/, "admin"],
   [/^forgery_/, "forgery"],
-  [/^(?:role|rule|rules|scope|scopes|decision|narrowing|policy)_/, "rules"],
-  [/^(?:aws|sts|iam|kms|trust|console|issue)_/, "aws"],
+  [/^role_denied$/, "denied"],
+  [/^role_/, "rules"],
+  [/^(?:scope|narrowing|policy)_/, "narrowing"],
+  [/^aws_(?:throttled|unreachable|assertion_expired)$/, "awsBusy"],
+  [/^aws_/, "aws"],
   [/^(?:provider|connection|groups)_/, "provider"],
-  [/^(?:token|workload|grant)_/, "token"],
-  [/^(?:broker|keys)_/, "fault"],
+  [/^(?:token|workload)_/, "token"],
+  [/^(?:broker|keys|rules)_/, "fault"],
 ];
 
 /** Which kind of no a code is; it decides the sentence that says why. */
@@ -50,7 +55,7 @@ function factsOf(view: RefusalView, said: Words): Fact[] {
     [said.facts.as, about.role === undefined ? undefined : html`<span class="mono">${about.role}</span>`],
     [said.facts.rule, code(about.rule)],
     [said.facts.scope, code(about.scope)],
-    [said.facts.connection, about.connection === undefined ? undefined : html`${about.connection}`],
+    [said.facts.connection, who || about.connection === undefined ? undefined : html`${about.connection}`],
     ...(seen ? seenFacts(said, seen) : []),
   ];
 }
@@ -78,10 +83,12 @@ export function refusalPage(view: RefusalView): string {
 ${facts.some(([, value]) => value !== undefined) && pass(facts, view.about.env)}
 ${notes(said, view.seen?.notes ?? [])}
 ${hint(said, view.about.hint)}
-<div class="acts"><a class="btn primary big" href="${href(view.next.href)}">${view.next.label}</a></div>
+<div class="acts"><a class="btn primary big" href="${href(view.next.href)}">${view.next.label}</a>${
+      view.who && view.next.href !== "/" && html`<a class="btn big" href="/">${said.common.allRoles}</a>`
+    }</div>
 ${/^\/signin\?(?:.*&)?to=/.test(view.next.href) && html`<p class="soft">${said.refusal.place}</p>`}
 <p class="soft">${fill(said.refusal.ask, { contact: contactLink(view.contact) })}</p>
 ${cause(said, view.raw)}`,
-    foot: html`<span><code id="code">${view.code}</code></span><span id="reference">${fill(said.common.reference, { reference: html`<code>${view.reference}</code>` })}</span>${copyButton(said, "code reference", said.common.copy, "bare")}<a href="/">${said.common.allRoles}</a>`,
+    foot: html`<span><code id="code">${view.code}</code><br><span id="reference">${fill(said.common.reference, { reference: html`<code>${view.reference}</code>` })}</span></span>${copyButton(said, "code reference", said.common.copy, "bare")}`,
   });
 }

@@ -84,7 +84,7 @@ function rail(view: RolesView, { roles }: Words): Html {
   return html`<aside class="rail"><section><h2>${roles.you}</h2><p class="hint">${fill(roles.youLine, you)}</p></section>
 <section><h2>${roles.programs}</h2><p class="hint">${roles.programsLine}</p></section>
 <section><h2>${roles.missing}</h2><p class="hint">${fill(roles.missingLine, {
-    contact: contactLink(view.contact ?? view.organization),
+    contact: contactLink(view.contact),
   })}</p><a class="btn" href="/signin">${roles.signInAgain}</a></section></aside>`;
 }
 

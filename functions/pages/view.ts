@@ -76,7 +76,7 @@ export interface RolesView extends Page {
   readonly rows: readonly RoleRow[];
   readonly admin: boolean;
   readonly organization: string;
-  readonly contact?: string;
+  readonly contact: string;
   /** `?q=` as it was typed. */
   readonly filter?: string;
   /** `?page=`, from 1. */

@@ -26,7 +26,6 @@ export const en = {
     as: "As",
     until: "Until",
     page: "Page",
-    from: "Asked by",
     gets: "It will get",
     rule: "Rule",
     scope: "Scope",
@@ -46,7 +45,7 @@ export const en = {
     minutes: "{count} min",
     hours: "{count} h",
     hoursMinutes: "{hours} h {minutes} min",
-    instant: "{day} {month} {time} UTC",
+    instant: "{time} UTC on {day} {month}",
     months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
   },
   choose: {
@@ -131,7 +130,6 @@ export const en = {
     ask: "If it stays so, send {contact} the code and the reference below. There is no secret in them.",
     hint: "For whoever looks after the account",
     raw: "Cause, as administrators see it",
-    status: "HTTP {status}",
   },
   why: {
     verification:
@@ -140,6 +138,10 @@ export const en = {
     session: "A session ends by itself after some hours, and at once when you sign out.",
     rules:
       "Rules are asked again at each use, with what your connection said of you when you signed in. None of them allows this.",
+    denied: "A rule that forbids stands above every rule that allows.",
+    narrowing: "What is asked for can only narrow a role, and must fit whole into what AWS accepts.",
+    setup: "This lies in how the broker is set up here. An administrator has to change it.",
+    awsBusy: "The rules let you through; AWS did not answer in time. Nothing was handed out.",
     aws: "The rules let you through; AWS did not. The account has to be changed before it works.",
     provider: "Signing in depends on the identity provider, and on how it is connected here.",
     token: "A token is good for one purpose and a limited time.",

@@ -28,7 +28,6 @@ export const ja: Words = {
     as: "ロール",
     until: "期限",
     page: "ページ",
-    from: "要求元",
     gets: "渡すもの",
     rule: "ルール",
     scope: "範囲",
@@ -48,7 +47,7 @@ export const ja: Words = {
     minutes: "{count}分",
     hours: "{count}時間",
     hoursMinutes: "{hours}時間{minutes}分",
-    instant: "{month}{day}日 {time} UTC",
+    instant: "{month}{day}日{time}（UTC）",
     months: "1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月",
   },
   choose: {
@@ -132,7 +131,6 @@ export const ja: Words = {
     ask: "続くときは、下のコードと照会番号を{contact}へ送ってください。秘密の情報は含みません。",
     hint: "アカウントの管理者へ",
     raw: "原因（管理者だけに表示）",
-    status: "HTTP {status}",
   },
   why: {
     verification:
@@ -141,6 +139,12 @@ export const ja: Words = {
     session: "セッションは一定の時間で終わります。サインアウトするとすぐに終わります。",
     rules:
       "使うたびに、サインイン時に接続から届いた情報でルールを判定します。これを許可するルールがありません。",
+    denied: "禁止するルールは、許可するどのルールよりも優先されます。",
+    narrowing:
+      "指定できるのはロールの範囲を狭めることだけです。全体がAWSの制限内に収まっている必要があります。",
+    setup: "原因はこのブローカーの設定にあります。管理者による変更が必要です。",
+    awsBusy:
+      "ルールでは許可されていますが、AWSから時間内に応答がありませんでした。認証情報は渡していません。",
     aws: "ルールでは許可されていますが、AWSに拒否されました。アカウント側の設定を直す必要があります。",
     provider: "サインインできるかどうかは、プロバイダーとその接続の設定によります。",
     token: "トークンは用途と期限が決まっています。",

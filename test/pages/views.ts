@@ -1,0 +1,275 @@
+import { approveCliPage } from "../../functions/pages/approve-cli.ts";
+import { choosePage } from "../../functions/pages/choose.ts";
+import { confirmPage } from "../../functions/pages/confirm.ts";
+import { continuePage } from "../../functions/pages/continue.ts";
+import { credentialsPage } from "../../functions/pages/credentials.ts";
+import { emptyPage } from "../../functions/pages/empty.ts";
+import { refusalPage } from "../../functions/pages/refusal.ts";
+import { rolesPage } from "../../functions/pages/roles.ts";
+import { signedOutPage } from "../../functions/pages/signed-out.ts";
+import type { Env, RoleRow } from "../../functions/pages/view.ts";
+import type { Language } from "../../lib/core/messages/words.ts";
+
+/** 2026-11-22T09:58:00Z. */
+export const AT = 1_795_341_480;
+
+/** The texts of a page that come from elsewhere, so that a test can make all of them hostile at once. */
+export type Say = (plain: string) => string;
+const plainly: Say = (text) => text;
+
+const ACCOUNTS: readonly [id: string, name: string, path: string, env: Env][] = [
+  ["111111111111", "prod", "/prod/core", "prod"],
+  ["222222222222", "staging", "/staging", "staging"],
+  ["333333333333", "sandbox", "/sandbox", "sandbox"],
+  ["410000000017", "payments-prod", "/prod", "prod"],
+  ["410003706109", "catalog-prod", "/prod", "prod"],
+  ["490000000051", "log-archive", "/security", "other"],
+];
+
+/** `count` rows over the accounts above and more of their kind. */
+export const rowsOf = (count: number, say: Say = plainly): RoleRow[] =>
+  Array.from({ length: count }, (_, place) => {
+    const [id, name, path, env] = ACCOUNTS[place % ACCOUNTS.length] ?? ["000000000000", "none", "/", "other"];
+    const round = Math.floor(place / ACCOUNTS.length);
+    return {
+      accountId: round < 3 ? id : String(500_000_000_000 + place),
+      accountName: say(round < 3 ? name : `${name}-${round}`),
+      path: say(path),
+      env,
+      envLabel: say(env === "other" ? "security" : env),
+      role: say(["Admin", "ReadOnly", "SecurityAudit"][round % 3] ?? "Admin"),
+      sessionSeconds: [3600, 43_200, 5400][round % 3] ?? 3600,
+    };
+  });
+
+const who = (say: Say) => ({ name: say("sre"), connection: say("Okta"), since: AT });
+const CONNECTIONS = [
+  { id: "okta", title: "Okta" },
+  { id: "entra", title: "Entra ID" },
+  { id: "google", title: "Google" },
+];
+const connections = (say: Say) => CONNECTIONS.map(({ id, title }) => ({ id, title: say(title) }));
+const seen = (say: Say) => ({
+  groups: Array.from({ length: 12 }, (_, place) => say(`group-${place}`)),
+  groupsUnknown: false,
+  mfa: "no" as const,
+  notes: [say("groups_lookup_failed")],
+});
+const keys = (say: Say) => ({
+  accessKeyId: say("ASIAEXAMPLE7Q2M4T"),
+  secretAccessKey: say("sEcReT/Zz+0"),
+  sessionToken: say(`IQoJb3JpZ2luX2VjE${"Aa/+9".repeat(120)}==`),
+  expiresAt: AT + 3600,
+  region: say("ap-northeast-1"),
+});
+const row = (say: Say): RoleRow => ({
+  ...(rowsOf(1, say)[0] as RoleRow),
+  role: say("Admin"),
+});
+const slip = (language: Language, say: Say) => ({
+  language,
+  path: "/credentials?account=111111111111&role=Admin",
+  who: who(say),
+  row: row(say),
+  csrf: say("csrf-token"),
+  scopes: [{ id: "s3-read", description: say("Read one bucket") }, { id: say("billing") }],
+  brokerUrl: "https://broker.example.com",
+});
+
+/** Every page there is, in every state that looks different, by a name that serves as its address. */
+export const PAGES: Readonly<Record<string, (language: Language, say?: Say) => string>> = {
+  signin: (language, say = plainly) =>
+    choosePage({
+      language,
+      path: "/signin?to=%2Fconsole%3Faccount%3D1",
+      connections: connections(say),
+      to: "/console?account=111111111111&role=Admin",
+      usedLast: "okta",
+      organization: say(""),
+      contact: say("your platform team"),
+    }),
+  "signin-none": (language, say = plainly) =>
+    choosePage({
+      language,
+      path: "/signin",
+      connections: [],
+      to: "/",
+      organization: say("Example Corp"),
+      contact: say("https://help.example.com/aws"),
+    }),
+  onward: (language, say = plainly) =>
+    continuePage({
+      language,
+      path: "/signin/okta",
+      action: "https://okta.example.com/sso?a=1&b=2",
+      fields: { SAMLRequest: say("PHNhbWw+"), RelayState: say("rs") },
+      title: say("Okta"),
+    }),
+  home: (language, say = plainly) =>
+    rolesPage({
+      language,
+      path: "/",
+      csrf: say("csrf-token"),
+      who: who(say),
+      rows: rowsOf(24, say),
+      admin: true,
+      organization: say("Example Corp"),
+      contact: say("mailto:platform@example.com"),
+      notes: [],
+    }),
+  "home-many": (language, say = plainly) =>
+    rolesPage({
+      language,
+      path: "/?page=2",
+      who: who(say),
+      rows: rowsOf(230, say),
+      admin: false,
+      organization: say(""),
+      contact: say("your platform team"),
+      page: 2,
+      notes: ["groups_lookup_failed", "groups_incomplete", say("odd")],
+    }),
+  "home-search": (language, say = plainly) =>
+    rolesPage({
+      language,
+      path: "/?q=prod",
+      who: who(say),
+      rows: rowsOf(24, say),
+      admin: false,
+      organization: "",
+      contact: say("your platform team"),
+      filter: say("prod adm"),
+      notes: [],
+    }),
+  "home-nothing": (language, say = plainly) =>
+    rolesPage({
+      language,
+      path: "/?q=none",
+      who: who(say),
+      rows: rowsOf(24, say),
+      admin: false,
+      organization: say("Example Corp"),
+      contact: say("your platform team"),
+      filter: say("payments zzz"),
+      notes: [],
+    }),
+  empty: (language, say = plainly) =>
+    emptyPage({
+      language,
+      path: "/",
+      csrf: say("csrf-token"),
+      who: { ...who(say), name: say("outsider") },
+      seen: { groupsUnknown: false, mfa: "yes", notes: [] },
+      contact: say("your platform team"),
+      reference: say("01JD8KB77Z0000000000000000"),
+      nearest: { rule: say("everyone-sandbox"), wants: say("groups exists") },
+    }),
+  refusal: (language, say = plainly) =>
+    refusalPage({
+      language,
+      path: "/console?account=111111111111&role=Admin",
+      code: "role_not_granted",
+      status: 403,
+      what: say(
+        language === "ja" ? "このロールを与えるルールがありません。" : "No rule grants you this role.",
+      ),
+      reference: say("01JD8K4T2W0000000000000000"),
+      who: who(say),
+      about: {
+        accountId: "111111111111",
+        accountName: say("prod"),
+        env: "prod",
+        envLabel: say("prod"),
+        role: say("Admin"),
+        rule: say("sre-prod"),
+        connection: say("Okta"),
+      },
+      seen: seen(say),
+      contact: say("your platform team"),
+      next: {
+        label: say(language === "ja" ? "サインインし直す" : "Sign in again"),
+        href: "/signin?to=%2Fconsole",
+      },
+    }),
+  "refusal-aws": (language, say = plainly) =>
+    refusalPage({
+      language,
+      path: "/console?account=111111111111&role=Admin",
+      code: "aws_tag_session_denied",
+      status: 502,
+      what: say("AWS refused the session. The role's trust policy lacks sts:TagSession."),
+      reference: say("01JD8K4T2W0000000000000000"),
+      who: who(say),
+      about: {
+        accountId: "111111111111",
+        accountName: say("prod"),
+        role: say("Admin"),
+        scope: say("s3-read"),
+        hint: say("Add sts:TagSession to the trust policy of sekisho-Admin in 111111111111."),
+      },
+      contact: say("https://help.example.com/aws"),
+      next: { label: say("All my roles"), href: "/" },
+      raw: say("AccessDenied: Not authorized to perform sts:TagSession"),
+    }),
+  "refusal-stranger": (language, say = plainly) =>
+    refusalPage({
+      language,
+      path: "/",
+      code: "saml_audience_mismatch",
+      status: 403,
+      what: say("The sign-in could not be verified."),
+      reference: say("01JD8K4T2W0000000000000000"),
+      about: {},
+      contact: say("your platform team"),
+      next: { label: say("Sign in again"), href: "/signin" },
+    }),
+  confirm: (language, say = plainly) =>
+    confirmPage({
+      language,
+      path: "/console?account=111111111111&role=Admin",
+      who: who(say),
+      accountId: "111111111111",
+      accountName: say("prod"),
+      env: "prod",
+      envLabel: say("prod"),
+      role: say("Admin"),
+      destination: say(
+        "https://ap-northeast-1.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-1#logsV2:log-groups",
+      ),
+      continueHref: "/console?account=111111111111&role=Admin&seal=abc",
+    }),
+  credentials: (language, say = plainly) => credentialsPage({ ...slip(language, say), shown: false }),
+  "credentials-masked": (language, say = plainly) =>
+    credentialsPage({ ...slip(language, say), issued: { ...keys(say), form: "profile" }, shown: false }),
+  "credentials-shown": (language, say = plainly) =>
+    credentialsPage({
+      ...slip(language, say),
+      issued: { ...keys(say), form: "env" },
+      shown: true,
+      asked: { durationSeconds: 900, scope: "s3-read" },
+    }),
+  "credentials-json": (language, say = plainly) =>
+    credentialsPage({ ...slip(language, say), issued: { ...keys(say), form: "json" }, shown: true }),
+  approve: (language, say = plainly) =>
+    approveCliPage({
+      language,
+      path: "/login",
+      who: who(say),
+      purpose: "credentials",
+      port: 40_123,
+      approveHref: "/login/approve?ticket=abc",
+      denyHref: "/login/deny?ticket=abc",
+    }),
+  "approve-api": (language, say = plainly) =>
+    approveCliPage({
+      language,
+      path: "/login",
+      who: who(say),
+      purpose: "api",
+      port: 40_123,
+      approveHref: "/login/approve?ticket=abc",
+      denyHref: "/login/deny?ticket=abc",
+    }),
+  "signed-out": (language, say = plainly) =>
+    signedOutPage({ language, path: "/signout", connections: connections(say) }),
+};
