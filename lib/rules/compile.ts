@@ -1,0 +1,141 @@
+import type { Connection } from "../core/connection.ts";
+import type { Rule } from "../core/rule.ts";
+import type { ClaimLengths, CompiledRule, Lengths } from "../core/rule-set.ts";
+import { type Filing, filings, possibleAnchors, rarest, type ValueAnchor } from "./anchors.ts";
+import { mapsClaim } from "./claims.ts";
+import { type Anchor, anchorKey } from "./index.ts";
+
+/** A rule set as it is stored: who is filed where. */
+export interface CompiledRules {
+  /** Key of an anchor -> the rules under it, in order of id. */
+  readonly buckets: ReadonlyMap<string, readonly CompiledRule[]>;
+  readonly lengths: Lengths;
+  /** Ids of the rules that nothing could be found to file by; every decision looks at these. */
+  readonly residual: readonly string[];
+}
+
+/** Most lengths of beginnings, and of ends, that one claim of a connection is asked for. */
+const MOST_LENGTHS = 8;
+/** Beyond that, literals are filed by a shorter piece of themselves. */
+const COARSE = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/** A rule as decisions need it. */
+export const compileRule = ({ id, effect, connection, when, grant, priority }: Rule): CompiledRule => ({
+  id,
+  effect,
+  connections: typeof connection === "string" ? [connection] : [...new Set(connection)],
+  when,
+  grant,
+  priority,
+});
+
+/** Files every rule under its rarest anchor, per connection. The same rules always make the same buckets. */
+export function compileRules(rules: readonly Rule[], connections: readonly Connection[]): CompiledRules {
+  const compiled = rules.map(compileRule).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const common = countAnchors(compiled);
+  const filed = compiled.flatMap((rule) =>
+    rule.connections.map((connection) => ({ rule, connection, filing: choose(rule, connection, common) })),
+  );
+  const lengths = lengthsOf(filed);
+  const buckets = new Map<string, CompiledRule[]>();
+  for (const { rule, connection, filing } of filed)
+    for (const key of keysOf(rule, connection, filing, lengths, connections)) put(buckets, key, rule);
+  const residual = filed.filter(({ filing }) => filing === undefined).map(({ rule }) => rule.id);
+  return { buckets, lengths, residual: [...new Set(residual)] };
+}
+
+interface Filed {
+  readonly rule: CompiledRule;
+  readonly connection: string;
+  readonly filing: Filing | undefined;
+}
+
+function countAnchors(rules: readonly CompiledRule[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const rule of rules) {
+    const anchors = rule.when.flatMap(possibleAnchors);
+    const keys = rule.connections.flatMap((one) => anchors.map((anchor) => anchorKey(one, anchor)));
+    for (const key of new Set(keys)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function choose(rule: CompiledRule, connection: string, common: ReadonlyMap<string, number>) {
+  const commonness = (anchor: ValueAnchor) => common.get(anchorKey(connection, anchor)) ?? 0;
+  return rarest(filings(rule.when, commonness), commonness);
+}
+
+/** Which lengths each claim is asked for. A claim that is not here is not asked for at all. */
+function lengthsOf(filed: readonly Filed[]): Lengths {
+  const wanted = new Map<string, Map<string, { starts: Set<number>; ends: Set<number> }>>();
+  for (const { connection, filing = [] } of filed) {
+    const claims = wanted.get(connection) ?? new Map<string, { starts: Set<number>; ends: Set<number> }>();
+    wanted.set(connection, claims);
+    for (const { kind, claim, value } of filing) {
+      const sizes = claims.get(claim) ?? { starts: new Set<number>(), ends: new Set<number>() };
+      claims.set(claim, sizes);
+      if (kind !== "equals") sizes[kind].add(value.length);
+    }
+  }
+  const toLengths = (sizes: { starts: Set<number>; ends: Set<number> }): ClaimLengths => ({
+    starts: few(sizes.starts),
+    ends: few(sizes.ends),
+  });
+  return mapRecord(wanted, (claims) => mapRecord(claims, toLengths));
+}
+
+const mapRecord = <From, To>(
+  map: ReadonlyMap<string, From>,
+  change: (value: From) => To,
+): Record<string, To> =>
+  Object.fromEntries(
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, change(value)]),
+  );
+
+function few(sizes: ReadonlySet<number>): number[] {
+  const exact = [...sizes].sort((a, b) => a - b);
+  if (exact.length <= MOST_LENGTHS) return exact;
+  return COARSE.filter((size) => exact.some((one) => coarse(one) === size));
+}
+
+const coarse = (size: number): number => COARSE.findLast((one) => one <= size) ?? 1;
+
+/** Cuts an anchor's literal down to a length that decisions ask for. */
+function toAsked(anchor: ValueAnchor, sizes: ClaimLengths | undefined): ValueAnchor {
+  if (anchor.kind === "equals") return anchor;
+  const size = sizes?.[anchor.kind].findLast((one) => one <= anchor.value.length) ?? anchor.value.length;
+  const value = anchor.kind === "starts" ? anchor.value.slice(0, size) : anchor.value.slice(-size);
+  return { ...anchor, value };
+}
+
+function keysOf(
+  rule: CompiledRule,
+  connection: string,
+  filing: Filing | undefined,
+  lengths: Lengths,
+  connections: readonly Connection[],
+): ReadonlySet<string> {
+  if (filing === undefined) return new Set([anchorKey(connection, { kind: "residual" })]);
+  const anchors: Anchor[] = filing.map((anchor) => toAsked(anchor, lengths[connection]?.[anchor.claim]));
+  const keys = new Set(anchors.map((anchor) => anchorKey(connection, anchor)));
+  if (rule.effect === "allow") return keys;
+  for (const { claim } of filing) {
+    keys.add(anchorKey(connection, { kind: "unknown", claim }));
+    for (const { id } of deafTo(claim, connection, connections))
+      keys.add(anchorKey(id, { kind: "unmapped" }));
+  }
+  return keys;
+}
+
+/** The connections a deny speaks of that can say nothing of a claim: there it is unknown for everybody. */
+const deafTo = (claim: string, connection: string, connections: readonly Connection[]): Connection[] =>
+  connections.filter((one) => {
+    const meant = connection === "*" ? one.purpose === "people" : one.id === connection;
+    return meant && !mapsClaim(one, claim);
+  });
+
+function put(buckets: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
+  const bucket = buckets.get(key);
+  if (bucket === undefined) buckets.set(key, [rule]);
+  else bucket.push(rule);
+}

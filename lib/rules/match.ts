@@ -1,0 +1,121 @@
+import type { Truth } from "../core/decision.ts";
+import type { Condition } from "../core/rule.ts";
+import { covers, parseRange, type Range } from "./address.ts";
+import { isKnown, type View, valuesOf } from "./claims.ts";
+import { describe } from "./describe.ts";
+import { matchGlob } from "./glob.ts";
+import { withinWindow } from "./time-window.ts";
+
+/** Judges one condition. Reads the view and nothing else. */
+export type Judge = (view: View) => Truth;
+
+/** A condition ready to be asked many times. */
+export interface PreparedCondition {
+  readonly text: string;
+  readonly judge: Judge;
+}
+
+export const prepare = (condition: Condition): PreparedCondition => ({
+  text: describe(condition),
+  judge: judgeOf(condition),
+});
+
+/** Clocks differ: a sign-in this many seconds in the future is taken for a sign-in just now. */
+const SKEW_SECONDS = 60;
+
+/** All conditions of a rule, which has none that fails; Kleene's logic (decision 3). */
+export function allOf(truths: readonly Truth[]): Truth {
+  if (truths.includes("false")) return "false";
+  return truths.includes("unknown") ? "unknown" : "true";
+}
+
+function anyOf(truths: readonly Truth[]): Truth {
+  if (truths.includes("true")) return "true";
+  return truths.includes("unknown") ? "unknown" : "false";
+}
+
+const notOf = (truth: Truth): Truth =>
+  truth === "unknown" ? "unknown" : truth === "true" ? "false" : "true";
+
+function judgeOf(condition: Condition): Judge {
+  if ("claim" in condition) return claimJudge(condition);
+  if ("all" in condition) {
+    const judges = condition.all.map(judgeOf);
+    return (view) => allOf(judges.map((judge) => judge(view)));
+  }
+  if ("any" in condition) {
+    const judges = condition.any.map(judgeOf);
+    return (view) => anyOf(judges.map((judge) => judge(view)));
+  }
+  if ("not" in condition) {
+    const judge = judgeOf(condition.not);
+    return (view) => notOf(judge(view));
+  }
+  return circumstanceJudge(condition);
+}
+
+type ClaimCondition = Extract<Condition, { claim: string }>;
+
+function claimJudge(condition: ClaimCondition): Judge {
+  const { claim } = condition;
+  if ("exists" in condition) {
+    const whenThere: Truth = condition.exists ? "true" : "false";
+    return (view) => {
+      if (valuesOf(view, claim).length > 0) return whenThere;
+      return isKnown(view, claim) ? notOf(whenThere) : "unknown";
+    };
+  }
+  const fits = fitterOf(condition);
+  // A value that is there counts even when others could not be looked up: more of them cannot take it away.
+  return (view) => {
+    if (fits(valuesOf(view, claim))) return "true";
+    return isKnown(view, claim) ? "false" : "unknown";
+  };
+}
+
+type Fitter = (values: readonly string[]) => boolean;
+
+function fitterOf(condition: Exclude<ClaimCondition, { exists: boolean }>): Fitter {
+  if ("equals" in condition) return (values) => values.includes(condition.equals);
+  if ("in" in condition) {
+    const wanted = new Set(condition.in);
+    return (values) => values.some((value) => wanted.has(value));
+  }
+  if ("startsWith" in condition)
+    return (values) => values.some((one) => one.startsWith(condition.startsWith));
+  if ("endsWith" in condition) return (values) => values.some((one) => one.endsWith(condition.endsWith));
+  return (values) => values.some((value) => matchGlob(condition.glob, value));
+}
+
+type Circumstance = Exclude<
+  Condition,
+  ClaimCondition | { all: unknown } | { any: unknown } | { not: unknown }
+>;
+
+function circumstanceJudge(condition: Circumstance): Judge {
+  if ("mfa" in condition) {
+    const wanted = condition.mfa ? "yes" : "no";
+    return ({ identity: { mfa } }) => (mfa === "unknown" ? "unknown" : mfa === wanted ? "true" : "false");
+  }
+  if ("authAgeSeconds" in condition) {
+    return ({ identity: { authenticatedAt }, now }) =>
+      ageWithin(condition.authAgeSeconds, authenticatedAt, now);
+  }
+  if ("cidr" in condition) return rangesJudge(condition.cidr.map(parseRange));
+  return ({ now }) => withinWindow(condition.timeWindow, now);
+}
+
+function ageWithin(seconds: number, authenticatedAt: number | undefined, now: number): Truth {
+  if (authenticatedAt === undefined || authenticatedAt > now + SKEW_SECONDS) return "unknown";
+  return now - authenticatedAt <= seconds ? "true" : "false";
+}
+
+/** A range that cannot be read makes the answer unknown unless another one holds. */
+function rangesJudge(ranges: readonly (Range | undefined)[]): Judge {
+  return ({ address }) => {
+    if (address === undefined) return "unknown";
+    return anyOf(
+      ranges.map((range) => (range === undefined ? "unknown" : covers(range, address) ? "true" : "false")),
+    );
+  };
+}

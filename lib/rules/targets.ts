@@ -1,0 +1,58 @@
+import type { PlacedRole } from "../core/role.ts";
+import type { CompiledRule } from "../core/rule-set.ts";
+import { placedRoleKey, type World } from "../core/world.ts";
+import { selects } from "./selectors.ts";
+
+/** What selectors came to in one world. A world never changes, so neither do these. */
+interface Resolved {
+  readonly accounts: Map<string, ReadonlySet<string>>;
+  readonly roles: Map<string, readonly PlacedRole[]>;
+}
+const resolved = new WeakMap<World, Resolved>();
+
+function resolvedIn(world: World): Resolved {
+  const known = resolved.get(world);
+  if (known !== undefined) return known;
+  const fresh: Resolved = { accounts: new Map(), roles: new Map() };
+  resolved.set(world, fresh);
+  return fresh;
+}
+
+/** Ids of the accounts a selector means. */
+export function accountsOf(world: World, selector: string): ReadonlySet<string> {
+  const { accounts } = resolvedIn(world);
+  const known = accounts.get(selector);
+  if (known !== undefined) return known;
+  const found = new Set<string>();
+  for (const account of world.accounts.values()) if (selects(selector, account)) found.add(account.id);
+  accounts.set(selector, found);
+  return found;
+}
+
+/** The roles of one name in the accounts of one selector. */
+function placedRoles(world: World, selector: string, name: string): readonly PlacedRole[] {
+  const { roles } = resolvedIn(world);
+  const key = `${selector}\n${name}`;
+  const known = roles.get(key);
+  if (known !== undefined) return known;
+  const found: PlacedRole[] = [];
+  for (const account of accountsOf(world, selector)) {
+    const placed = world.roles.get(placedRoleKey(account, name));
+    if (placed !== undefined) found.push(placed);
+  }
+  roles.set(key, found);
+  return found;
+}
+
+/** The roles an allow gives, each at least once. */
+export function* grantedBy(rule: CompiledRule, world: World): Generator<PlacedRole> {
+  const { roles = [], accounts = [] } = rule.grant;
+  for (const selector of accounts) for (const name of roles) yield* placedRoles(world, selector, name);
+}
+
+/** Whether a deny takes this role away: its name or `*`, in an account its selectors mean. */
+export function deniedBy(rule: CompiledRule, role: PlacedRole, world: World): boolean {
+  const { roles = [], accounts = [] } = rule.grant;
+  const named = roles.includes("*") || roles.includes(role.name);
+  return named && accounts.some((selector) => accountsOf(world, selector).has(role.accountId));
+}
