@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { readDeployment } from "./local/routes.ts";
@@ -80,7 +80,37 @@ export async function bundle(name: string): Promise<Bundle> {
     write: false,
     logLevel: "error",
   });
-  return { name, files: outputFiles, metafile };
+  return onlyReachable({ name, files: outputFiles, metafile });
+}
+
+/** An `import()` in code that was left out still makes a chunk; such chunks are nobody's and must not be shipped. */
+function onlyReachable({ name, files, metafile: { inputs, outputs } }: Bundle): Bundle {
+  const reached = reachable(outputs, `dist/${name}.mjs`, ["import-statement", "dynamic-import"]);
+  return {
+    name,
+    files: files.filter(({ path }) => reached.has(relative(ROOT, path))),
+    metafile: {
+      inputs,
+      outputs: Object.fromEntries(Object.entries(outputs).filter(([path]) => reached.has(path))),
+    },
+  };
+}
+
+function reachable(
+  outputs: Metafile["outputs"],
+  entry: string,
+  kinds: readonly string[],
+): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kinds.includes(kind) && next in outputs) visit(next);
+    }
+  };
+  visit(entry);
+  return seen;
 }
 
 /** Writes every function of serverless.yml to `dist`, and beside them what each is made of, in `dist/metafiles`. */
@@ -100,18 +130,8 @@ function write(path: string, contents: string | Uint8Array): void {
 }
 
 /** The outputs that every cold start of a function loads: its own and what that imports, without `import()`. */
-export function outputsAtStart({ name, metafile: { outputs } }: Bundle): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const visit = (path: string): void => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
-      if (kind === "import-statement" && next in outputs) visit(next);
-    }
-  };
-  visit(`dist/${name}.mjs`);
-  return seen;
-}
+export const outputsAtStart = ({ name, metafile: { outputs } }: Bundle): ReadonlySet<string> =>
+  reachable(outputs, `dist/${name}.mjs`, ["import-statement"]);
 
 /** Bytes of a bundle: what every cold start loads, and what only some requests do. */
 export function sizes(made: Bundle): { staticBytes: number; lazyBytes: number } {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { functionNames, ROOT } from "../infra/build.ts";
+import { bundle, functionNames, ROOT } from "../infra/build.ts";
 import { type Deployment, readDeployment } from "../infra/local/routes.ts";
 import { packageService } from "../infra/package.ts";
 
@@ -140,6 +140,25 @@ test("every right on the table is bounded by key prefix, and none may scan", () 
       ];
       for (const action of onTable) assert.ok(harmless.includes(action.slice(9)), `${name} may ${action}`);
     }
+  }
+});
+
+test("a role may ask nothing of the table that its code cannot ask", async () => {
+  for (const name of functionNames()) {
+    const { outputs } = (await bundle(name)).metafile;
+    const inputs = Object.values(outputs).flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    );
+    const commands = inputs.flatMap((path) => /client-dynamodb\/.*\/(\w+)Command\.js$/.exec(path)?.[1] ?? []);
+    assert.ok(commands.includes("GetItem"), `${name}: the metafile does not tell which commands there are`);
+    const granted = statementsOf(name)
+      .flatMap(actionsOf)
+      .filter((action) => action.startsWith("dynamodb:"));
+    assert.deepEqual(
+      granted.filter((action) => !commands.includes(action.slice(9))),
+      [],
+      name,
+    );
   }
 });
 
