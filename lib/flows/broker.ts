@@ -1,0 +1,34 @@
+import type { Config } from "../core/config.ts";
+import type { ConnectionState, SecretRef } from "../core/connection.ts";
+import type { Outbound } from "../core/outbound.ts";
+import type { KeyPurpose, KeyRecord, Signer } from "../core/signer.ts";
+import type { Clock } from "../core/time.ts";
+import type { RulesReader } from "../store/rules.ts";
+import type { Table } from "../store/table.ts";
+
+/**
+ * Everything a flow may hold. A flow takes a `Pick` of it, so a function that does not hold a part cannot compile a
+ * call to a flow that needs it: what signs in has no issuer key, what issues has no way to reach providers.
+ */
+export interface Broker {
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly table: Table;
+  readonly rules: RulesReader;
+  /** The pepper of person ids; read once per container. */
+  readonly pepper: () => Promise<string>;
+  /** What was learnt of a provider; at most a minute old. */
+  readonly stateOf: (connection: string) => Promise<ConnectionState | undefined>;
+  /** Keys of a purpose; at most a minute old. */
+  readonly keys: (purpose: KeyPurpose) => Promise<readonly KeyRecord[]>;
+  readonly outbound: Outbound;
+  readonly secret: (ref: SecretRef) => Promise<string>;
+  /** Signs what goes to providers: AuthnRequests and client assertions. */
+  readonly spSigner: () => Promise<Signer>;
+  readonly unwrapKey: (wrapped: Uint8Array, hash: "sha1" | "sha256") => Promise<Uint8Array>;
+  /** Signs what goes to AWS. Held by `credentials` alone. */
+  readonly issuer: () => Promise<Signer>;
+}
+
+/** What every flow holds that decides. */
+export type Deciding = Pick<Broker, "clock" | "config" | "table" | "rules" | "pepper">;

@@ -1,0 +1,153 @@
+import { issueCredentials } from "../applications/aws.ts";
+import type { AuditEvent, AuditKind } from "../core/audit.ts";
+import type { Decision, GrantedRole } from "../core/decision.ts";
+import { asRefusal, Refusal } from "../core/errors.ts";
+import type { Credentials, Narrowing } from "../core/issue.ts";
+import type { PlacedRole, Scope } from "../core/role.ts";
+import { placedRoleKey, type World } from "../core/world.ts";
+import { record } from "../store/audit.ts";
+import type { Bearer } from "./bearer.ts";
+import type { Broker, Deciding } from "./broker.ts";
+import { decideFor } from "./decide.ts";
+import { issuerEntityId } from "./issuer.ts";
+
+/** What a flow that issues holds. */
+export type Issuing = Deciding & Pick<Broker, "issuer">;
+
+/** Which role is asked for, how narrow, and in which request. */
+export interface RoleAsk {
+  readonly accountId: string;
+  readonly role: string;
+  readonly narrowing: Narrowing;
+  readonly sourceIp: string;
+  readonly reference: string;
+}
+
+/** One issue: what was handed out, and the facts that made it so. */
+export interface Issued {
+  readonly credentials: Credentials;
+  readonly assertionId: string;
+  readonly durationSeconds: number;
+  readonly granted: GrantedRole;
+  readonly placed: PlacedRole;
+  readonly decision: Decision;
+  readonly world: World;
+}
+
+/**
+ * Decides again, now, and issues one role; the caller writes the event before it answers.
+ *
+ * @throws {Refusal} `role_not_granted`, `scope_unknown`, `scope_required`, and every refusal of session and STS.
+ */
+export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): Promise<Issued> {
+  const [{ decision, world }, signer] = await Promise.all([
+    decideFor(broker, bearer.identity, ask.sourceIp),
+    broker.issuer(),
+  ]);
+  const granted = grantedRole(decision, ask);
+  const placed = placedRole(world, ask);
+  const scope = scopeOf(world, granted, ask.narrowing);
+  const issued = await issueCredentials(
+    { signer, clock: broker.clock },
+    {
+      identity: bearer.identity,
+      personId: bearer.personId,
+      granted,
+      placed,
+      ...(scope === undefined ? {} : { scope }),
+      narrowing: ask.narrowing,
+      sessionEndsAt: bearer.endsAt,
+      issuerEntityId: issuerEntityId(broker.config.url),
+    },
+  );
+  return { ...issued, granted, placed, decision, world };
+}
+
+function grantedRole(decision: Decision, { accountId, role }: RoleAsk): GrantedRole {
+  const granted = decision.roles.find((one) => one.accountId === accountId && one.role === role);
+  if (granted !== undefined) return granted;
+  const denied = decision.denied.find((one) => one.accountId === accountId && one.role === role);
+  const [rule] = denied?.rules ?? [];
+  throw new Refusal(
+    denied === undefined ? "role_not_granted" : "role_denied",
+    { accountId, role, rules: denied?.rules ?? [] },
+    { about: { accountId, role, ...(rule === undefined ? {} : { rule }) } },
+  );
+}
+
+function placedRole(world: World, { accountId, role }: RoleAsk): PlacedRole {
+  const placed = world.roles.get(placedRoleKey(accountId, role));
+  if (placed === undefined)
+    throw new Refusal("role_not_granted", { accountId, role }, { about: { accountId, role } });
+  return placed;
+}
+
+/** The scope that was asked for, if the rules allow it; a role that is granted within scopes only demands one. */
+function scopeOf(world: World, granted: GrantedRole, { scope: id }: Narrowing): Scope | undefined {
+  const about = { accountId: granted.accountId, role: granted.role };
+  if (id === undefined) {
+    if (granted.scopes === undefined) return undefined;
+    const hint = `Ask with one of these scopes: ${granted.scopes.join(", ")}.`;
+    throw new Refusal("scope_required", {}, { about: { ...about, hint } });
+  }
+  const scope = world.scopes.get(id);
+  const allowed = granted.scopes === undefined || granted.scopes.includes(id);
+  if (scope === undefined || !allowed)
+    throw new Refusal("scope_unknown", { id }, { about: { ...about, scope: id } });
+  return scope;
+}
+
+/**
+ * Runs one issue and writes what came of it, refusals included, before anything leaves.
+ *
+ * @param kinds How the event is called when it is issued and when it is refused.
+ */
+export async function audited<T extends Issued>(
+  broker: Issuing,
+  bearer: Bearer,
+  ask: RoleAsk,
+  kinds: { readonly issued: AuditKind; readonly refused: AuditKind },
+  issue: () => Promise<T>,
+): Promise<T> {
+  const base: Omit<AuditEvent, "kind"> = {
+    schema: 1,
+    id: ask.reference,
+    at: broker.clock.now(),
+    actor: bearer.actor,
+    personId: bearer.personId,
+    connection: bearer.identity.connection,
+    sourceIp: ask.sourceIp,
+    ...(ask.narrowing.scope === undefined ? {} : { scope: ask.narrowing.scope.slice(0, 48) }),
+  };
+  try {
+    const issued = await issue();
+    const { accountId, role, rules } = issued.granted;
+    await record(
+      broker.table,
+      {
+        ...base,
+        kind: kinds.issued,
+        accountId,
+        role,
+        rules,
+        version: issued.decision.version,
+        assertionId: issued.assertionId,
+        accessKeyId: issued.credentials.accessKeyId,
+        expiresAt: issued.credentials.expiresAt,
+      },
+      issued.world.settings.auditRetentionDays,
+    );
+    return issued;
+  } catch (thrown) {
+    const refusal = asRefusal(thrown);
+    refusal.person = { identity: bearer.identity, since: bearer.since };
+    const { settings } = await broker.rules.world();
+    const place = { accountId: ask.accountId.slice(0, 12), role: ask.role.slice(0, 64) };
+    await record(
+      broker.table,
+      { ...base, ...place, kind: kinds.refused, code: refusal.code },
+      settings.auditRetentionDays,
+    );
+    throw refusal;
+  }
+}

@@ -1,0 +1,46 @@
+import { checkDestination, consoleUrl } from "../aws/console.ts";
+import type { Bearer } from "./bearer.ts";
+import { audited, type Issued, type Issuing, issueRole, type RoleAsk } from "./issue-role.ts";
+
+/**
+ * A console URL for one role: the credentials exist for the moment of the exchange and leave to nobody.
+ *
+ * @param ask `destination` must be a console page of the account's partition.
+ * @returns The URL, a bearer secret good for 15 minutes: hand it over by redirect, never by page.
+ * @throws {Refusal} as `issueRole`, and `destination_not_allowed`.
+ */
+export async function openConsole(
+  broker: Issuing,
+  bearer: Bearer,
+  ask: RoleAsk & { readonly destination?: string },
+): Promise<{ url: string }> {
+  const { config } = broker;
+  const hosts = {
+    ...(config.federationUrl === undefined ? {} : { federationUrl: config.federationUrl }),
+    ...(config.consoleUrl === undefined ? {} : { consoleUrl: config.consoleUrl }),
+  };
+  return audited(
+    broker,
+    bearer,
+    ask,
+    { issued: "console.opened", refused: "console.refused" },
+    async (): Promise<Issued & { url: string }> => {
+      const issued = await issueRole(broker, bearer, ask);
+      const { partition, region } = issued.placed;
+      const url = await consoleUrl(
+        {
+          credentials: issued.credentials,
+          partition,
+          region,
+          ...(ask.destination === undefined
+            ? {}
+            : { destination: checkDestination(ask.destination, partition, config.consoleUrl) }),
+          issuerUrl: `${config.url}/`,
+          sessionSeconds: issued.durationSeconds,
+        },
+        hosts,
+      );
+      return { ...issued, url };
+    },
+  );
+}

@@ -1,0 +1,76 @@
+import { openOutbound } from "../connectors/outbound.ts";
+import { readConfig } from "../core/config.ts";
+import type { KeyPurpose } from "../core/signer.ts";
+import { type Clock, systemClock } from "../core/time.ts";
+import { readConnectionState } from "../store/connections.ts";
+import { activeKey, readKeys } from "../store/keys.ts";
+import { readPepper } from "../store/people.ts";
+import { openRules } from "../store/rules.ts";
+import { openTable } from "../store/table.ts";
+import type { Broker } from "./broker.ts";
+import { cached } from "./cached.ts";
+
+/** How long a container believes what it read of keys and providers, in seconds. */
+const BELIEVED_SECONDS = 60;
+
+/** What every function holds: the table and what is read from it. */
+export type Base = Pick<Broker, "clock" | "config" | "table" | "rules" | "pepper" | "stateOf" | "keys">;
+
+/** Opens the table and its readers; nothing is called yet. */
+export function openBase(
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: Clock = systemClock,
+): Base {
+  const config = readConfig(environment);
+  const table = openTable(config.table);
+  const pepper = cached(clock, Number.POSITIVE_INFINITY, (_: "pepper") => readPepper(table));
+  return {
+    clock,
+    config,
+    table,
+    rules: openRules(table, clock),
+    pepper: () => pepper("pepper"),
+    stateOf: cached(clock, BELIEVED_SECONDS, (id: string) => readConnectionState(table, id)),
+    keys: cached(clock, BELIEVED_SECONDS, (purpose: KeyPurpose) => readKeys(table, purpose)),
+  };
+}
+
+/** The way out to providers. */
+export const openWayOut = ({ config }: Base): Pick<Broker, "outbound"> => ({
+  outbound: openOutbound({ privateHosts: config.privateHosts }),
+});
+
+/**
+ * What speaking to providers takes besides: secrets, our signature, decryption. AWS clients for these are loaded when
+ * a connection asks for them; most never do.
+ */
+export function openProviderKeys({
+  config,
+  keys,
+  clock,
+}: Base): Pick<Broker, "secret" | "spSigner" | "unwrapKey"> {
+  let secrets: Promise<Broker["secret"]> | undefined;
+  const openSecrets = async () => (await import("../aws/secrets.ts")).openSecrets(config.envSecrets, clock);
+  return {
+    secret: async (ref) => {
+      secrets ??= openSecrets();
+      return (await secrets)(ref);
+    },
+    spSigner: async () => {
+      const [{ openSigner }, records] = await Promise.all([import("../aws/kms.ts"), keys("sp-sign")]);
+      return openSigner(activeKey(records, "sp-sign"));
+    },
+    unwrapKey: async (wrapped, hash) => {
+      const [{ openUnwrap }, records] = await Promise.all([import("../aws/kms.ts"), keys("sp-decrypt")]);
+      return openUnwrap(activeKey(records, "sp-decrypt").keyId)(wrapped, hash);
+    },
+  };
+}
+
+/** The key that speaks to AWS. Only `credentials` may call this: its role alone may sign with it. */
+export const openIssuer = ({ keys }: Base): Pick<Broker, "issuer"> => ({
+  issuer: async () => {
+    const [{ openSigner }, records] = await Promise.all([import("../aws/kms.ts"), keys("issuer-aws")]);
+    return openSigner(activeKey(records, "issuer-aws"));
+  },
+});

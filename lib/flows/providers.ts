@@ -1,0 +1,60 @@
+import type { Connector } from "../connectors/connector.ts";
+import { openConnector } from "../connectors/open.ts";
+import type { Connection } from "../core/connection.ts";
+import { Refusal } from "../core/errors.ts";
+import type { World } from "../core/world.ts";
+import type { Broker } from "./broker.ts";
+
+/** What opening a connector takes. */
+export type Connecting = Pick<
+  Broker,
+  "clock" | "config" | "rules" | "stateOf" | "outbound" | "secret" | "spSigner" | "unwrapKey"
+>;
+
+/** A connection that people may use now. */
+export type PeopleConnection = Extract<Connection, { purpose: "people" }>;
+
+/**
+ * Looks up a connection of people as published now, and opens its connector.
+ *
+ * A connection that was switched off or removed answers nobody, whatever was begun before (CVE-2026-2603's class).
+ *
+ * @throws {Refusal} `connection_unknown`, `connection_disabled`.
+ */
+export async function connectTo(
+  broker: Connecting,
+  id: string,
+): Promise<{ connection: PeopleConnection; connector: Connector; world: World }> {
+  const [world, state] = await Promise.all([broker.rules.world(), broker.stateOf(id)]);
+  const connection = peopleConnection(world, id);
+  const connector = await openConnector(connection, {
+    url: broker.config.url,
+    clock: broker.clock,
+    outbound: broker.outbound,
+    settings: world.settings,
+    state,
+    secret: broker.secret,
+    spSigner: broker.spSigner,
+    unwrapKey: broker.unwrapKey,
+  });
+  return { connection, connector, world };
+}
+
+/** @throws {Refusal} `connection_unknown`, also for workload connections: no browser signs in there; `connection_disabled`. */
+export function peopleConnection(world: World, id: string): PeopleConnection {
+  const connection = world.connections.get(id);
+  if (connection === undefined || connection.purpose !== "people")
+    throw new Refusal("connection_unknown", { id });
+  if (!connection.enabled)
+    throw new Refusal("connection_disabled", { id }, { about: { connection: titleOf(connection) } });
+  return connection;
+}
+
+/** What people see as the connection's name. */
+export const titleOf = (connection: Connection): string => connection.title ?? connection.id;
+
+/** Connections that the choice of providers offers, in the order they were written. */
+export const choosable = (world: World): readonly PeopleConnection[] =>
+  [...world.connections.values()].filter(
+    (one): one is PeopleConnection => one.purpose === "people" && one.enabled,
+  );
