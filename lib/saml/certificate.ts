@@ -21,6 +21,7 @@ import {
 } from "@peculiar/asn1-x509";
 import type { KeyPurpose, KeyRecord } from "../core/signer.ts";
 import { type Epoch, toDate } from "../core/time.ts";
+import { toPem } from "./pem.ts";
 
 /** A certificate lasts ten years: IAM and most service providers ignore its end, some do not. */
 const LIFETIME_SECONDS = 10 * 365 * 86_400;
@@ -75,15 +76,6 @@ export async function makeKeyRecord(key: KeyToCertify): Promise<KeyRecord> {
     state: "active",
     createdAt: key.now,
   };
-}
-
-/** DER as PEM, 64 characters a line. */
-export function toPem(der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
 function tbsCertificate(key: KeyToCertify): TBSCertificate {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Signer } from "../core/signer.ts";
 import { DSIG, ENVELOPED, EXC_C14N } from "./names.ts";
+import { certificateBody } from "./pem.ts";
 
 export const RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256";
@@ -30,7 +31,3 @@ export async function signatureOver(id: string, digest: string, signer: Signer):
     "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></ds:Signature>"
   );
 }
-
-/** What stands between the lines of a PEM certificate, on one line. */
-export const certificateBody = (pem: string): string =>
-  pem.replace(/-----(?:BEGIN|END) CERTIFICATE-----/g, "").replace(/\s+/g, "");

@@ -79,4 +79,29 @@ export const SAML_REFUSALS = {
   saml_session_over: UNVERIFIED,
   saml_instant_invalid: UNVERIFIED,
   saml_replayed: UNVERIFIED,
+  // The provider as configured and learnt.
+  provider_metadata_invalid: [
+    502,
+    "The identity provider's metadata could not be used.",
+    "IDプロバイダーのメタデータを使用できませんでした。",
+    "ask_admin",
+  ],
+  provider_metadata_expired: [
+    502,
+    "The identity provider's metadata is no longer valid.",
+    "IDプロバイダーのメタデータの有効期限が切れています。",
+    "ask_admin",
+  ],
+  provider_metadata_other_entity: [
+    502,
+    "The identity provider's metadata speaks of another provider.",
+    "メタデータが別のIDプロバイダーのものです。",
+    "ask_admin",
+  ],
+  connection_not_ready: [
+    503,
+    "This sign-in connection has not read its provider's metadata yet.",
+    "この接続はまだプロバイダーのメタデータを読み込んでいません。",
+    "ask_admin",
+  ],
 } as const satisfies Record<string, RefusalRow>;

@@ -1,0 +1,155 @@
+import { Refusal } from "../core/errors.ts";
+import type { Epoch } from "../core/time.ts";
+import { chooseProvider } from "./metadata-tree.ts";
+import { PROTOCOL } from "./names.ts";
+
+/** An address to send AuthnRequests to. */
+export interface SsoUrl {
+  readonly binding: "redirect" | "post";
+  readonly url: string;
+}
+
+/** What a provider's metadata says of it. */
+export interface ProviderMetadata {
+  readonly entityId: string;
+  /** In the order written, doubles left out; at least one. */
+  readonly ssoUrls: readonly SsoUrl[];
+  /** Signing certificates, PEM, in the order written; at least one. A key without a use is for signing too. */
+  readonly certificates: readonly string[];
+  readonly wantsSignedRequests: boolean;
+  readonly validUntil?: Epoch;
+}
+
+const BINDINGS: Readonly<Record<string, SsoUrl["binding"]>> = {
+  "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect": "redirect",
+  "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST": "post",
+};
+const POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** What IAM takes, in characters. */
+const IAM_LEAST = 1000;
+const IAM_MOST = 10_000_000;
+
+/**
+ * Reads an identity provider's metadata.
+ *
+ * The document passes our gate and parser first; samlify is then given one provider and nothing else, and asked for its
+ * addresses. It mixes the keys of the roles an entity plays, so keys are read from our own tree.
+ *
+ * @param entityId Which provider, where the document describes several.
+ * @throws {Refusal} `provider_metadata_invalid`, `provider_metadata_other_entity`.
+ * @see https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf
+ */
+export async function readMetadata(
+  xml: string,
+  { entityId }: { entityId?: string } = {},
+): Promise<ProviderMetadata> {
+  const provider = chooseProvider(xml, entityId);
+  const { IdPMetadata } = await import("samlify");
+  let read: { entityId: unknown; services: unknown; signed: boolean };
+  try {
+    const metadata = IdPMetadata(provider.alone);
+    read = {
+      entityId: metadata.getEntityID(),
+      services: metadata.getSingleSignOnService(""),
+      signed: metadata.isWantAuthnRequestsSigned(),
+    };
+  } catch (cause) {
+    throw new Refusal("provider_metadata_invalid", { reason: "samlify could not read it" }, { cause });
+  }
+  if (read.entityId !== provider.entityId)
+    throw new Refusal("provider_metadata_invalid", { reason: "two readings of the entity id" });
+  const ssoUrls = ssoUrlsOf(read.services);
+  if (ssoUrls.length === 0)
+    throw new Refusal(
+      "provider_metadata_invalid",
+      { reason: "no address" },
+      {
+        about: { hint: "The metadata has no SingleSignOnService for HTTP-Redirect or HTTP-POST over https." },
+      },
+    );
+  return {
+    entityId: provider.entityId,
+    ssoUrls,
+    certificates: provider.certificates,
+    wantsSignedRequests: read.signed,
+    ...(provider.validUntil === undefined ? {} : { validUntil: provider.validUntil }),
+  };
+}
+
+function ssoUrlsOf(services: unknown): SsoUrl[] {
+  if (typeof services !== "object" || services === null) return [];
+  return Object.entries(services).flatMap(([name, locations]: [string, unknown]) => {
+    const binding = BINDINGS[name];
+    if (binding === undefined) return [];
+    const urls = (Array.isArray(locations) ? locations : [locations]).filter(isSignOnUrl);
+    return [...new Set(urls)].map((url) => ({ binding, url }));
+  });
+}
+
+/** A browser is sent there: https, or plain http on this very machine. */
+export function isSignOnUrl(url: unknown): url is string {
+  if (typeof url !== "string" || url.length > 2048 || !/^[\x21-\x7e]+$/.test(url) || !URL.canParse(url))
+    return false;
+  const { protocol, hostname, username } = new URL(url);
+  const local = hostname === "127.0.0.1" || hostname === "[::1]" || hostname === "localhost";
+  return username === "" && (protocol === "https:" || (protocol === "http:" && local));
+}
+
+export interface SpMetadataInput {
+  readonly entityId: string;
+  readonly acs: string;
+  /** PEM, those to come and those gone by included. */
+  readonly signingCertificates: readonly string[];
+  readonly encryptionCertificates: readonly string[];
+  readonly signsRequests: boolean;
+}
+
+/** Our metadata for one identity provider. The same input gives the same bytes. */
+export async function spMetadata(input: SpMetadataInput): Promise<string> {
+  const { SPMetadata } = await import("samlify");
+  const metadata = SPMetadata({
+    entityID: input.entityId,
+    authnRequestsSigned: input.signsRequests,
+    wantAssertionsSigned: true,
+    signingCert: [...input.signingCertificates],
+    encryptCert: [...input.encryptionCertificates],
+    nameIDFormat: [PERSISTENT, UNSPECIFIED],
+    assertionConsumerService: [{ Binding: POST, Location: input.acs, isDefault: true }],
+  });
+  return DECLARATION + metadata.getMetadata();
+}
+
+export interface IdpMetadataInput {
+  readonly entityId: string;
+  /** PEM: the active key's, the next one's and the retired one's, so that a rotation overlaps. */
+  readonly certificates: readonly string[];
+  readonly ssoUrl: string;
+}
+
+/**
+ * Our metadata as an identity provider, as IAM takes it: 1,000 to 10,000,000 characters of UTF-8 without a byte order
+ * mark. The same input gives the same bytes.
+ *
+ * @throws {Refusal} `keys_missing` without a certificate.
+ */
+export async function idpMetadata({ entityId, certificates, ssoUrl }: IdpMetadataInput): Promise<string> {
+  if (certificates.length === 0) throw new Refusal("keys_missing", { purpose: "issuer-aws" });
+  const { IdPMetadata } = await import("samlify");
+  const metadata = IdPMetadata({
+    entityID: entityId,
+    wantAuthnRequestsSigned: false,
+    signingCert: [...certificates],
+    nameIDFormat: [PERSISTENT],
+    singleSignOnService: [{ Binding: POST, Location: ssoUrl }],
+    // samlify warns on the console unless there is one; the order below leaves it out.
+    singleLogoutService: [{ Binding: POST, Location: ssoUrl }],
+    elementsOrder: ["KeyDescriptor", "NameIDFormat", "SingleSignOnService"],
+  });
+  const text = DECLARATION + metadata.getMetadata();
+  if (text.length < IAM_LEAST || text.length > IAM_MOST || !text.includes(PROTOCOL))
+    throw new Refusal("broker_fault", { metadata: text.length });
+  return text;
+}
