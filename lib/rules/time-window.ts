@@ -4,7 +4,7 @@ import type { Epoch } from "../core/time.ts";
 
 export type TimeWindow = Extract<Condition, { timeWindow: unknown }>["timeWindow"];
 
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+const DAYS: readonly string[] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAY_MINUTES = 1440;
 
 /** Time of day on the wall of a zone. */
