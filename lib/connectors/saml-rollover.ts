@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { ProviderKey } from "../core/connection.ts";
+import type { Epoch } from "../core/time.ts";
+import { certificateBody } from "../saml/pem.ts";
+
+/** A key that its provider withdrew is believed this much longer: answers may be on their way (decision 11). */
+const GRACE_SECONDS = 86_400;
+
+export interface RollOver {
+  readonly now: Epoch;
+  /** Whether a key that was not there before is used at once, or waits for an administrator. */
+  readonly newKeys: "believe" | "wait";
+}
+
+/** When a key stops being believed. */
+export const endOf = ({ endsAt }: ProviderKey): Epoch => endsAt ?? Number.POSITIVE_INFINITY;
+
+/**
+ * The keys that follow from those known and those published now.
+ *
+ * A key that ended while it was still published was ended by an administrator, and stays ended for as long as the
+ * provider publishes it.
+ *
+ * @param before Keys known, or undefined at the first refresh, when all are believed.
+ * @param published Certificates in the provider's metadata, PEM.
+ */
+export function rollOver(
+  before: readonly ProviderKey[] | undefined,
+  published: readonly string[],
+  { now, newKeys }: RollOver,
+): { keys: readonly ProviderKey[]; alarms: readonly string[] } {
+  const known = new Map((before ?? []).map((key) => [thumbprint(key.certificate), key]));
+  const there = new Set(published.map(thumbprint));
+  const alarms: string[] = [];
+
+  const kept = published.map((certificate): ProviderKey => {
+    const print = thumbprint(certificate);
+    const key = known.get(print);
+    if (key !== undefined) return endOf(key) <= now ? key : withoutEnd(key);
+    if (before === undefined) return { certificate, seenAt: now };
+    const waits = newKeys === "wait";
+    alarms.push(`key_added sha256:${print.slice(0, 16)}${waits ? " waits for approval" : ""}`);
+    return { certificate, seenAt: now, ...(waits ? { pending: true } : {}) };
+  });
+  const leaving = [...known]
+    .filter(([print, key]) => !there.has(print) && key.pending !== true && endOf(key) > now)
+    .map(([print, key]): ProviderKey => {
+      if (key.endsAt === undefined) alarms.push(`key_withdrawn sha256:${print.slice(0, 16)}`);
+      return { ...key, endsAt: Math.min(endOf(key), now + GRACE_SECONDS) };
+    });
+  return { keys: [...kept, ...leaving], alarms };
+}
+
+function withoutEnd({ certificate, seenAt, pending }: ProviderKey): ProviderKey {
+  return { certificate, seenAt, ...(pending === true ? { pending } : {}) };
+}
+
+/** SHA-256 of the certificate, so that two spellings of one PEM are one key. */
+function thumbprint(certificate: string): string {
+  const body = Buffer.from(certificateBody(certificate), "base64");
+  return createHash("sha256").update(body).digest("hex");
+}
