@@ -45,7 +45,7 @@ function readArn(parameters: Parameters, name: string, shape: RegExp): string {
 
 /** Refuses what a regional host (`sts.eu-west-1.amazonaws.com`, told by the Host header) would not know. */
 function checkEndpoint(request: AwsRequest, partition: Partition): void {
-  const host = (request.headers["host"] ?? "").replace(/:\d+$/, "");
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
   if (host === "sts.amazonaws.com" && partition.id === "aws") return;
   const [, region, suffix] = /^sts\.([a-z0-9-]+)\.(amazonaws\.com(?:\.cn)?)$/.exec(host) ?? [];
   if (region === undefined) {

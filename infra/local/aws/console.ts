@@ -7,7 +7,7 @@ import type { AwsSession, ConsoleSession } from "./state.ts";
 import { type AwsAnswer, type AwsRequest, isoTime, type World } from "./wire.ts";
 
 const cookieOf = (request: AwsRequest): string =>
-  (request.headers["cookie"] ?? "")
+  (request.headers.cookie ?? "")
     .split(/; ?/)
     .find((pair) => pair.startsWith(`${CONSOLE_COOKIE}=`))
     ?.slice(CONSOLE_COOKIE.length + 1) ?? "";
@@ -61,7 +61,7 @@ function destinationOf(request: AwsRequest, world: World): string {
 }
 
 function signOut(request: AwsRequest, world: World): AwsAnswer {
-  const origin = request.headers["origin"];
+  const origin = request.headers.origin;
   if (origin !== undefined && origin !== world.url)
     return notice(403, "Not signed out", "This request came from another site.");
   world.state.consoles.delete(cookieOf(request));

@@ -53,8 +53,8 @@ async function privateKeyOf(spec: KeySpec): Promise<string> {
 }
 
 const create: JsonAction = async (call) => {
-  const spec = SPECS.find((each) => each === (call.input["KeySpec"] ?? "SYMMETRIC_DEFAULT"));
-  const usage = USAGES.find((each) => each === (call.input["KeyUsage"] ?? "ENCRYPT_DECRYPT"));
+  const spec = SPECS.find((each) => each === (call.input.KeySpec ?? "SYMMETRIC_DEFAULT"));
+  const usage = USAGES.find((each) => each === (call.input.KeyUsage ?? "ENCRYPT_DECRYPT"));
   if (spec === undefined || usage === undefined || (spec === "ECC_NIST_P256" && usage !== "SIGN_VERIFY"))
     throw new AwsFault(
       400,
@@ -131,7 +131,7 @@ const sign: JsonAction = (call) => {
   return {
     KeyId: key.arn,
     Signature: make(key, algorithm, message).toString("base64"),
-    SigningAlgorithm: call.input["SigningAlgorithm"],
+    SigningAlgorithm: call.input.SigningAlgorithm,
   };
 };
 
@@ -143,7 +143,7 @@ const verify: JsonAction = (call) => {
   const check = isDigest(call, message, algorithm) ? verifyDigest : verifyRaw;
   if (!check(key, algorithm, message, signature))
     throw new AwsFault(400, "KMSInvalidSignatureException", "The signature does not verify.");
-  return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: call.input["SigningAlgorithm"] };
+  return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm: call.input.SigningAlgorithm };
 };
 
 function encryptionOf(call: JsonCall): string {

@@ -20,7 +20,7 @@ function checkCaller({ caller }: JsonCall): void {
 
 /** One page of a list. `NextToken` is the place to go on from; a token of any other shape is refused. */
 function page<Item>(call: JsonCall, name: string, items: readonly Item[]): object {
-  const most = call.input["MaxResults"] ?? PAGE;
+  const most = call.input.MaxResults ?? PAGE;
   if (typeof most !== "number" || !Number.isInteger(most) || most < 1 || most > PAGE)
     throw invalidMember("maxResults", `Member must be between 1 and ${PAGE}`);
   const token = optionalText(call, "NextToken");

@@ -98,7 +98,7 @@ const PRINCIPALS: Readonly<Record<string, RegExp>> = {
 };
 
 function readPrincipals(statement: Fields, kind: PolicyKind): Statement["principals"] {
-  const principal = statement["Principal"];
+  const principal = statement.Principal;
   if (kind === "identity") {
     if ("Principal" in statement || "NotPrincipal" in statement)
       throw malformedPolicy("Policy document should not specify a principal.");
@@ -124,16 +124,16 @@ function readStatement(value: unknown, kind: PolicyKind): Statement {
   if (!isFields(value)) throw malformedPolicy("Syntax errors in policy.");
   const unknown = Object.keys(value).find((name) => !STATEMENT_FIELDS.has(name));
   if (unknown !== undefined) throw malformedPolicy(`Has prohibited field ${unknown.slice(0, 80)}`);
-  const effect = value["Effect"];
+  const effect = value.Effect;
   if (effect !== "Allow" && effect !== "Deny") throw malformedPolicy("Missing required field Effect");
-  const sid = value["Sid"];
+  const sid = value.Sid;
   if (sid !== undefined && (typeof sid !== "string" || !/^[A-Za-z0-9]*$/.test(sid)))
     throw malformedPolicy("Statement IDs (SID) must be alpha-numeric.");
   const [actions, exceptActions] = either(value, "Action", "Policy statement must contain actions.");
   checkActions(actions, kind);
   const [resources, exceptResources] = readResources(value, kind);
   const principals = readPrincipals(value, kind);
-  const conditions = readConditions(value["Condition"]);
+  const conditions = readConditions(value.Condition);
   return { effect, actions, exceptActions, resources, exceptResources, principals, conditions };
 }
 
@@ -152,13 +152,13 @@ export function parsePolicy(text: string, kind: PolicyKind): readonly Statement[
   const document = parseJson(text);
   const unknown = Object.keys(document).find((name) => !["Version", "Id", "Statement"].includes(name));
   if (unknown !== undefined) throw malformedPolicy("Syntax errors in policy.");
-  if (!["2012-10-17", "2008-10-17", undefined].includes(document["Version"] as string | undefined))
+  if (!["2012-10-17", "2008-10-17", undefined].includes(document.Version as string | undefined))
     throw malformedPolicy("Syntax errors in policy.");
-  const statement = document["Statement"];
+  const statement = document.Statement;
   const statements = Array.isArray(statement) ? statement : [statement];
   if (statement === undefined || statements.length === 0)
     throw malformedPolicy("Missing required field Statement");
-  const sids = statements.map((item) => (isFields(item) ? item["Sid"] : undefined)).filter(Boolean);
+  const sids = statements.map((item) => (isFields(item) ? item.Sid : undefined)).filter(Boolean);
   if (new Set(sids).size !== sids.length)
     throw malformedPolicy("Statement IDs (SID) in a single policy must be unique.");
   return statements.map((item) => readStatement(item, kind));

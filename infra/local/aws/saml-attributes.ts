@@ -53,18 +53,18 @@ function readRoles(values: readonly string[] | undefined): SamlAttributes["roles
   });
 }
 
-function readSessionSeconds(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function readSessionSeconds(text: string | undefined): Pick<SamlAttributes, "sessionSeconds"> {
+  if (text === undefined) return {};
   const seconds = /^\d{3,5}$/.test(text) ? Number(text) : 0;
   if (seconds < 900 || seconds > 43_200)
     throw invalidToken("SessionDuration in AuthnResponse must be between 900 and 43200 seconds");
-  return seconds;
+  return { sessionSeconds: seconds };
 }
 
-function readSourceIdentity(text: string | undefined): string | undefined {
-  if (text !== undefined && !NAME.test(text))
-    throw invalidToken("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64}");
-  return text;
+function readSourceIdentity(text: string | undefined): Pick<SamlAttributes, "sourceIdentity"> {
+  if (text === undefined) return {};
+  if (!NAME.test(text)) throw invalidToken("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64}");
+  return { sourceIdentity: text };
 }
 
 function readSessionName(text: string | undefined): string {
@@ -106,15 +106,13 @@ export function readAttributes(assertion: Element): SamlAttributes {
   const { ours, tags, others } = sortOut(readAll(assertion));
   const transitiveTagKeys = ours.get("TransitiveTagKeys") ?? [];
   checkTags(tags, transitiveTagKeys, invalidToken);
-  const sessionSeconds = readSessionSeconds(single(ours, "SessionDuration"));
-  const sourceIdentity = readSourceIdentity(single(ours, "SourceIdentity"));
   return {
     roles: readRoles(ours.get("Role")),
     sessionName: readSessionName(single(ours, "RoleSessionName")),
-    ...(sessionSeconds === undefined ? {} : { sessionSeconds }),
+    ...readSessionSeconds(single(ours, "SessionDuration")),
     tags: Object.fromEntries(tags),
     transitiveTagKeys,
-    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    ...readSourceIdentity(single(ours, "SourceIdentity")),
     others,
   };
 }

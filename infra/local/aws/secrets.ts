@@ -20,7 +20,7 @@ function find(call: JsonCall): Secret {
 }
 
 function readValue(call: JsonCall): string {
-  if (call.input["SecretBinary"] !== undefined)
+  if (call.input.SecretBinary !== undefined)
     throw new AwsFault(400, "InvalidRequestException", "The local Secrets Manager keeps strings alone.");
   const value = requiredText(call, "SecretString");
   if (Buffer.byteLength(value) > VALUE_BYTES)

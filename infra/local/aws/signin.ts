@@ -24,9 +24,9 @@ function sessionOf(text: string, world: World): AwsSession | undefined {
   const names = ["sessionId", "sessionKey", "sessionToken"];
   if (typeof given !== "object" || given === null || Object.keys(given).sort().join() !== names.join())
     return undefined;
-  const session = world.state.sessions.get(String(given["sessionId"]));
+  const session = world.state.sessions.get(String(given.sessionId));
   const genuine =
-    session?.secretAccessKey === given["sessionKey"] && session?.sessionToken === given["sessionToken"];
+    session?.secretAccessKey === given.sessionKey && session?.sessionToken === given.sessionToken;
   return session && genuine && session.expiresAt > world.clock.now() ? session : undefined;
 }
 

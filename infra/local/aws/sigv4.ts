@@ -149,7 +149,7 @@ function checkTime(request: AwsRequest, day: string, now: number, style: WireSty
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function verifySignature(request: AwsRequest, world: World, style: WireStyle): Signed {
-  const header = request.headers["authorization"];
+  const header = request.headers.authorization;
   if (header === undefined) throw wrong(style, "missing", "Request is missing Authentication Token");
   const parts = AUTHORIZATION.exec(header);
   if (!parts)

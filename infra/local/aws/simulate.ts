@@ -32,7 +32,7 @@ export function simulate(request: AwsRequest, world: World): AwsAnswer {
   const now = world.clock.now();
   if (session === undefined || session.expiresAt <= now)
     throw new AwsFault(403, "ExpiredTokenException", "There is no such session, or it has ended");
-  const context = new Map([...readContext(input["context"]), ...sessionContext(session, now)]);
+  const context = new Map([...readContext(input.context), ...sessionContext(session, now)]);
   const { allowed, reason } = judge(world.state, session, { action, resource, context });
   return {
     status: 200,
