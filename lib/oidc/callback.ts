@@ -4,7 +4,10 @@ import { Refusal, type RefusalCode } from "../core/errors.ts";
 const LONGEST_QUERY = 16_384;
 
 /** Parameters that decide something and may stand once. */
-const ONCE = ["code", "state", "iss", "error", "error_description", "response", "id_token", "token"];
+const ONCE = ["code", "state", "iss", "error", "error_description"];
+
+/** Parameters of other flows, which were not asked for. */
+const FOREIGN = ["response", "id_token", "token", "access_token"];
 
 /** What the provider said by way of the browser. */
 export type Callback =
@@ -25,6 +28,8 @@ function parameters(query: string): URLSearchParams {
   const read = new URLSearchParams(query);
   const twice = ONCE.find((name) => read.getAll(name).length > 1);
   if (twice !== undefined) throw malformed(`${twice}_twice`);
+  const foreign = FOREIGN.find((name) => read.has(name));
+  if (foreign !== undefined) throw malformed(foreign);
   return read;
 }
 
