@@ -15,7 +15,7 @@ import {
   verifyWorkloadToken,
   workloadSubject,
 } from "../oidc/workload.ts";
-import { lintWorkload } from "../oidc/workload-lint.ts";
+import { lintWorkload } from "../oidc/lint.ts";
 
 /** What proving a workload needs from outside. */
 export interface WorkloadSurroundings {

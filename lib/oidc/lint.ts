@@ -1,4 +1,5 @@
-import type { WorkloadConnection } from "../core/connection.ts";
+import type { OidcConnection, WorkloadConnection } from "../core/connection.ts";
+import { isManyTenants } from "./discovery.ts";
 
 /** What a token of an issuer that everybody shares must be pinned by, so that it speaks for one owner's one repository. */
 interface SharedIssuer {
@@ -48,4 +49,45 @@ export function lintWorkload({ id, issuer, pinned }: WorkloadConnection): string
       `Connection ${id}: ${shared.title} signs for every branch; add \`${shared.oneOf.join("` or `")}\` to \`pinned\`.`,
     );
   return problems;
+}
+
+type Groups = OidcConnection["groups"];
+
+/** What a group look-up needs and does not have. */
+function lintGroups(
+  { from, credential, actAs }: Groups,
+  { clientSecret, privateKeyJwt }: OidcConnection,
+): string[] {
+  const needs: readonly [lacks: boolean, sentence: string][] = [
+    [
+      from === "graph" && clientSecret === undefined && privateKeyJwt === undefined,
+      "groups from Graph need `clientSecret` or `privateKeyJwt`.",
+    ],
+    [
+      (from === "directory" || from === "okta") && credential === undefined,
+      "the group look-up needs `groups.credential`, a reference to its secret.",
+    ],
+    [
+      from === "directory" && actAs === undefined,
+      "groups from the Directory API need `groups.actAs`, the administrator the service account acts as.",
+    ],
+  ];
+  return needs.flatMap(([lacks, sentence]) => (lacks ? [sentence] : []));
+}
+
+/**
+ * What is wrong with a connection of people, in sentences for whoever wrote it; empty when nothing is.
+ *
+ * An issuer that everybody can have an account at needs a list of whose accounts are meant.
+ */
+export function lintOidc(connection: OidcConnection): string[] {
+  const { id, issuer, tenants, hostedDomains, groups } = connection;
+  const problems = lintGroups(groups, connection);
+  if (isManyTenants(issuer) && (tenants ?? []).length === 0)
+    problems.push("this issuer stands for every Entra tenant; add `tenants` with the ids that are yours.");
+  if (new URL(issuer).hostname === "accounts.google.com" && (hostedDomains ?? []).length === 0)
+    problems.push(
+      "this issuer stands for every Google account; add `hostedDomains` with the domains that are yours.",
+    );
+  return problems.map((problem) => `Connection ${id}: ${problem}`);
 }
