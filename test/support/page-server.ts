@@ -20,7 +20,7 @@ export interface Answer {
 export interface PageServer {
   readonly url: string;
   /** Requests other than GET, as `POST /path body`. */
-  readonly posted: readonly string[];
+  readonly posted: string[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Language } from "../../lib/core/messages/words.ts";
+import { PAGES } from "../pages/views.ts";
+import { openBrowser } from "../support/browser.ts";
+import { type PageServer, servePages } from "../support/page-server.ts";
+import { faint, overhang, small } from "./measures.ts";
+
+let browser: Browser | undefined;
+let server: PageServer;
+
+before(async () => {
+  browser = await openBrowser();
+  server = await servePages((path) => {
+    const [, language, name = ""] = path.split("?")[0]?.split("/") ?? [];
+    const make = PAGES[name];
+    if (!make) return undefined;
+    // The provider of the demo form is this server itself, so that a test sees the form arrive.
+    const body = make(language as Language).replaceAll("https://okta.example.com/sso", `${server.url}/sso`);
+    return { body, formTargets: [new URL(server.url).origin] };
+  });
+});
+after(async () => {
+  await browser?.close();
+  await server[Symbol.asyncDispose]();
+});
+
+interface Visit {
+  readonly page: Page;
+  /** Errors on the console, refused by policy or thrown by a script. */
+  readonly faults: string[];
+}
+
+/** One window per set of options, as opening one takes longer than what is looked at in it. */
+const windows = new Map<string, Promise<Visit>>();
+
+async function openWindow(options: BrowserContextOptions): Promise<Visit> {
+  assert.ok(browser);
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(error.message));
+  return { page, faults };
+}
+
+/** Opens one address and hands it to the test. */
+async function visit(
+  address: string,
+  options: BrowserContextOptions,
+  look: (visit: Visit) => Promise<void>,
+): Promise<void> {
+  const key = JSON.stringify(options);
+  const opened = windows.get(key) ?? openWindow(options);
+  windows.set(key, opened);
+  const { page, faults } = await opened;
+  faults.length = 0;
+  await page.goto(`${server.url}/${address}`);
+  await look({ page, faults });
+}
+
+/** A test that is skipped, with a word, where there is no browser. */
+const browses = (name: string, run: () => Promise<void>) =>
+  test(name, async (t) => {
+    if (browser === undefined) t.skip("no Chromium");
+    else await run();
+  });
+
+const PHONE = { viewport: { width: 390, height: 844 } };
+const DESK = { viewport: { width: 1280, height: 800 } };
+const STILL = Object.keys(PAGES).filter((name) => name !== "onward");
+
+browses("whatever Tab reaches shows a ring, and Tab reaches everything one can press", async () => {
+  for (const name of ["signin", "home", "refusal-aws", "credentials-shown", "confirm"])
+    await visit(`en/${name}`, DESK, async ({ page }) => {
+      const pressable = await page
+        .locator(
+          "a:visible, button:visible, summary:visible, select:visible, input:visible:not([type=radio])",
+        )
+        .count();
+      const reached = new Set<string>();
+      for (let presses = 0; presses < pressable + 12; presses++) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (!element || element === document.body) return undefined;
+          const ringed = element.closest(".vtabs label") ?? element;
+          const style = getComputedStyle(ringed);
+          const all = [...document.querySelectorAll("*")];
+          return {
+            place: String(all.indexOf(element)),
+            ring: style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2,
+            what: element.outerHTML.slice(0, 60),
+          };
+        });
+        if (!at) continue;
+        assert.ok(at.ring, `${name}: no ring around ${at.what}`);
+        reached.add(at.place);
+      }
+      assert.ok(reached.size >= pressable, `${name}: ${reached.size} of ${pressable} reached`);
+    });
+});
+
+for (const name of STILL)
+  for (const language of ["en", "ja"])
+    browses(
+      `${name} (${language}): fits every window, is readable in both themes, large enough to press`,
+      () =>
+        // Without motion, as a colour that is still on its way to the other theme is nobody's contrast.
+        visit(`${language}/${name}`, { ...DESK, reducedMotion: "reduce" }, async ({ page, faults }) => {
+          assert.deepEqual(faults, []);
+          assert.equal(await page.evaluate(() => document.styleSheets.length), 2);
+          for (const colorScheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme });
+            assert.deepEqual(await page.evaluate(faint), [], colorScheme);
+          }
+          assert.deepEqual(await page.evaluate(small), []);
+          // Machines without a Japanese face draw narrow boxes; wide letters stand in for full-width ones.
+          if (language === "ja")
+            await page.evaluate(() =>
+              document.body.style.setProperty("letter-spacing", "0.3em", "important"),
+            );
+          for (const width of [320, 390, 780, 1280]) {
+            await page.setViewportSize({ width, height: 844 });
+            assert.ok((await page.evaluate(overhang)) <= 0, `${width}px: reaches beyond the window`);
+            if (width === 390) assert.deepEqual(await page.evaluate(small), [], "on a phone");
+          }
+          await page.setViewportSize(DESK.viewport);
+          await page.emulateMedia({ colorScheme: null });
+        }),
+    );
+
+browses("the register is a table to a screen reader, also where it folds on a phone", async () => {
+  for (const device of [PHONE, DESK])
+    await visit("en/home", device, async ({ page }) => {
+      assert.equal(await page.getByRole("table").count(), 1);
+      assert.ok((await page.getByRole("row").count()) >= 25);
+      assert.equal(await page.getByRole("rowheader", { name: "log-archive" }).count(), 4);
+      assert.equal(await page.getByRole("link", { name: "Console: payments-prod ReadOnly" }).count(), 1);
+      assert.equal(await page.getByRole("link", { name: "Credentials: payments-prod ReadOnly" }).count(), 1);
+      assert.equal(await page.getByRole("search").count(), 1);
+    });
+});
+
+browses(
+  "without script: themes, forms of keys, search and sign-out work, and no dead button stands there",
+  async () => {
+    const plain = { ...DESK, javaScriptEnabled: false };
+    await visit("en/home", plain, async ({ page }) => {
+      const ground = () => page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
+      const light = await ground();
+      await page.locator(".who summary").click();
+      await page.getByLabel("Dark").check();
+      assert.notEqual(await ground(), light);
+      assert.equal(await page.locator("form[action='/signout'] button").isVisible(), true);
+    });
+    await visit("en/credentials-shown", plain, async ({ page }) => {
+      assert.equal(await page.locator("#keys-env").isVisible(), true);
+      await page.getByText("JSON", { exact: true }).click();
+      assert.equal(await page.locator("#keys-env").isVisible(), false);
+      assert.match((await page.locator("#keys-json").textContent()) ?? "", /"SessionToken": "IQoJ/);
+      assert.equal(await page.getByRole("button", { name: "Copy" }).count(), 0);
+    });
+    await visit("en/onward", plain, async ({ page }) => {
+      await page.getByRole("button", { name: "Continue to Okta" }).click();
+      await page.waitForURL("**/sso?a=1&b=2");
+    });
+    assert.deepEqual(server.posted.splice(0), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
+  },
+);
+
+browses("with script: the request to the provider goes on by itself, once", async () => {
+  await visit("en/onward", DESK, async ({ page, faults }) => {
+    await page.waitForURL("**/sso?a=1&b=2");
+    assert.deepEqual(
+      faults.filter((fault) => !fault.includes("404")),
+      [],
+    );
+  });
+  assert.deepEqual(server.posted.splice(0), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
+});
+
+browses("the policy stops a form that would leave for anywhere else", async () => {
+  await visit("en/home", DESK, async ({ page, faults }) => {
+    await page.evaluate(() => {
+      const form = document.createElement("form");
+      form.action = "https://evil.example/";
+      document.body.append(form);
+      form.submit();
+    });
+    await page.waitForFunction(() => true);
+    assert.match(faults.join(), /form-action/);
+  });
+});
+
+browses("with script: a copy button appears, copies the whole form of the keys and says so", async () => {
+  const context = { ...DESK, permissions: ["clipboard-read", "clipboard-write"] };
+  await visit("en/credentials-shown", context, async ({ page, faults }) => {
+    await page.locator(".of-env").getByRole("button", { name: "Copy" }).click();
+    await page.locator(".of-env").getByRole("status").filter({ hasText: "Copied" }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(copied, /^export AWS_ACCESS_KEY_ID=ASIAEXAMPLE7Q2M4T\nexport AWS_SECRET_ACCESS_KEY=sEcReT/);
+    assert.deepEqual(faults, []);
+  });
+  await visit("en/refusal", context, async ({ page }) => {
+    await page.locator(".foot").getByRole("button", { name: "Copy" }).click();
+    await page.locator(".foot").getByRole("status").filter({ hasText: "Copied" }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(copied, "role_not_granted\nReference 01JD8K4T2W0000000000000000");
+  });
+});
+
+browses("forced colours: the gate, the pass and the chips keep an edge", async () => {
+  await visit("en/refusal", { ...DESK, forcedColors: "active" }, async ({ page }) => {
+    const edge = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => {
+          const style = getComputedStyle(element);
+          return { border: Number.parseFloat(style.borderTopWidth), clip: style.clipPath };
+        });
+    assert.deepEqual(await edge(".pass-card"), { border: 1, clip: "none" });
+    assert.equal((await edge(".env.prod")).border, 2);
+  });
+});
+
+browses("reduced motion: nothing moves", async () => {
+  await visit("en/home", { ...DESK, reducedMotion: "reduce" }, async ({ page }) => {
+    const moving = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("*")].filter((element) => {
+          const style = getComputedStyle(element);
+          return (
+            style.animationName !== "none" ||
+            style.transitionDuration.split(",").some((time) => Number.parseFloat(time) > 0)
+          );
+        }).length,
+    );
+    assert.equal(moving, 0);
+  });
+});
