@@ -101,7 +101,7 @@ function cipherValue(parts: readonly XmlElement[]): Buffer {
   const [value, ...more] = elementsOf(data, CODE);
   if (value === undefined || more.length > 0 || !is(value, XENC, "CipherValue"))
     return unsupported("no CipherValue");
-  const text = textOf(value)?.replace(/[ \t\n]+/g, "");
+  const text = textOf(value)?.replace(/[ \t\r\n]+/g, "");
   return (text === undefined ? undefined : decodeBase64(text)) ?? unsupported("no base64");
 }
 

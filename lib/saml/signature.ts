@@ -101,7 +101,7 @@ function readAlgorithm(method: XmlElement): SignatureAlgorithm {
 }
 
 function bytesOf(element: XmlElement): Buffer {
-  const text = textOf(element)?.replace(/[ \t\n]+/g, "");
+  const text = textOf(element)?.replace(/[ \t\r\n]+/g, "");
   return (text === undefined ? undefined : decodeBase64(text)) ?? malformed(element.local);
 }
 
