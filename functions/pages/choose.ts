@@ -7,7 +7,8 @@ import type { ChooseView } from "./view.ts";
 
 /** `/signin`: choose where your account is. */
 export function choosePage(view: ChooseView): string {
-  const { choose } = words(view.language);
+  const said = words(view.language);
+  const { choose } = said;
   const used = view.usedLast === undefined ? undefined : { id: view.usedLast, label: choose.usedLast };
   const heading = view.organization
     ? fill(choose.headingOf, { organization: view.organization })
@@ -21,6 +22,6 @@ ${
     : html`<p class="soft">${choose.lead}</p>
 ${providerLinks(view.connections, view.to, used)}`
 }`,
-    foot: html`<span>${fill(choose.help, { contact: contactLink(view.contact) })}</span>`,
+    foot: html`<span>${fill(choose.help, { contact: contactLink(said, view.contact) })}</span>`,
   });
 }

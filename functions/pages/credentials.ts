@@ -25,10 +25,11 @@ function production(view: CredentialsView, { credentials }: Words): Html | undef
   if (view.row.env !== "prod") return undefined;
   const { issued } = view;
   const sentence = fill(issued ? credentials.productionUntil : credentials.productionLine, {
+    production: html`<b>${credentials.production}</b>`,
     name: view.who.name,
     at: issued && instant(view.language, issued.expiresAt),
   });
-  return html`<div class="note stop">${ICONS.warn}<p><b>${credentials.production}</b> ${sentence}</p></div>`;
+  return html`<div class="note stop">${ICONS.warn}<p>${sentence}</p></div>`;
 }
 
 const programs = (view: CredentialsView, said: Words): Html =>

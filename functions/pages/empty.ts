@@ -42,7 +42,7 @@ export function emptyPage(view: EmptyView): string {
 ${notes(said, view.seen.notes)}
 <div id="seen">${pass(factsOf(view, said), undefined)}</div>
 <h2>${empty.ways}</h2>
-${ways(view, said)}<li><h3>${empty.askHeading}</h3><p class="soft">${fill(empty.askLine, { contact: contactLink(view.contact) })}</p>${copyButton(said, "seen reference", empty.copyDetails)}</li></ol>
+${ways(view, said)}<li><h3>${empty.askHeading}</h3><p class="soft">${fill(empty.askLine, { contact: contactLink(said, view.contact) })}</p>${copyButton(said, "seen reference", empty.copyDetails)}</li></ol>
 <p class="hint" id="reference">${fill(said.common.reference, { reference: html`<code>${view.reference}</code>` })}</p></main>`,
   });
 }

@@ -1,4 +1,5 @@
 import { type Language, type Words, words } from "../../lib/core/messages/words.ts";
+import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
 import { toInstant } from "../../lib/core/time.ts";
 import { fill, type Html, href, html, raw, type Value } from "./html.ts";
 import type { Env, Seen, Who } from "./view.ts";
@@ -124,8 +125,11 @@ export const notes = (said: Words, codes: readonly string[]): Value =>
     return html`<div class="note wait" role="status">${ICONS.warn}<p>${sentence}</p></div>`;
   });
 
-/** Whom to ask; a link only where an administrator wrote an https or mailto address. */
-export const contactLink = (contact: string): Html =>
+/** Whom to ask: in the page's own words where nobody is named, a link where an https or mailto address is. */
+export const contactLink = ({ common }: Words, contact: string): Html =>
+  contact === DEFAULT_SETTINGS.contact ? html`${common.team}` : addressOf(contact);
+
+const addressOf = (contact: string): Html =>
   /^(?:https|mailto):/.test(contact) && href(contact) === contact
     ? html`<a href="${contact}">${contact.replace(/^mailto:|^https:\/\//, "")}</a>`
     : html`${contact}`;

@@ -87,7 +87,7 @@ ${hint(said, view.about.hint)}
       view.who && view.next.href !== "/" && html`<a class="btn big" href="/">${said.common.allRoles}</a>`
     }</div>
 ${/^\/signin\?(?:.*&)?to=/.test(view.next.href) && html`<p class="soft">${said.refusal.place}</p>`}
-<p class="soft">${fill(said.refusal.ask, { contact: contactLink(view.contact) })}</p>
+<p class="soft">${fill(said.refusal.ask, { contact: contactLink(said, view.contact) })}</p>
 ${cause(said, view.raw)}`,
     foot: html`<span><code id="code">${view.code}</code><br><span id="reference">${fill(said.common.reference, { reference: html`<code>${view.reference}</code>` })}</span></span>${copyButton(said, "code reference", said.common.copy, "bare")}`,
   });

@@ -74,7 +74,8 @@ const tools = (view: RolesView, { roles }: Words): Html =>
     view.filter && html`<a class="btn big bare" href="/">${roles.clear}</a>`
   }</div>`;
 
-function rail(view: RolesView, { roles }: Words): Html {
+function rail(view: RolesView, said: Words): Html {
+  const { roles } = said;
   const { who, language } = view;
   const you = {
     name: html`<b>${who.name}</b>`,
@@ -84,7 +85,7 @@ function rail(view: RolesView, { roles }: Words): Html {
   return html`<aside class="rail"><section><h2>${roles.you}</h2><p class="hint">${fill(roles.youLine, you)}</p></section>
 <section><h2>${roles.programs}</h2><p class="hint">${roles.programsLine}</p></section>
 <section><h2>${roles.missing}</h2><p class="hint">${fill(roles.missingLine, {
-    contact: contactLink(view.contact),
+    contact: contactLink(said, view.contact),
   })}</p><a class="btn" href="/signin">${roles.signInAgain}</a></section></aside>`;
 }
 

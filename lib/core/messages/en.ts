@@ -17,6 +17,7 @@ export const en = {
     reference: "Reference {reference}",
     allRoles: "All my roles",
     and: ", ",
+    team: "your platform team",
     back: "Back to all my roles",
   },
   facts: {
@@ -169,8 +170,9 @@ export const en = {
   credentials: {
     title: "Credentials",
     production: "This is production.",
-    productionLine: "What you do is recorded as {name}.",
-    productionUntil: "What you do is recorded as {name}, and these keys stop at {at} whatever happens.",
+    productionLine: "{production} What you do is recorded as {name}.",
+    productionUntil:
+      "{production} What you do is recorded as {name}, and these keys stop at {at} whatever happens.",
     programs: "No keys to copy: let the program ask",
     programsLine:
       "Every AWS SDK and the CLI fetch from this address and renew by themselves; no secret of AWS lies in a file. The token file holds a token for this purpose: {command} writes one.",

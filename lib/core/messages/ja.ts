@@ -19,6 +19,7 @@ export const ja: Words = {
     reference: "照会番号 {reference}",
     allRoles: "ロール一覧",
     and: "、",
+    team: "プラットフォーム担当",
     back: "ロール一覧へ戻る",
   },
   facts: {
@@ -171,8 +172,8 @@ export const ja: Words = {
   credentials: {
     title: "認証情報",
     production: "本番環境です。",
-    productionLine: "操作は {name} として記録されます。",
-    productionUntil: "操作は {name} として記録されます。このキーは必ず{at}に失効します。",
+    productionLine: "{production}操作は {name} として記録されます。",
+    productionUntil: "{production}操作は {name} として記録されます。このキーは必ず{at}に失効します。",
     programs: "キーをコピーせず、プログラムに任せる",
     programsLine:
       "AWSのSDKとCLIがこのアドレスから取得し、自動で更新します。AWSの秘密がファイルに残りません。トークンファイルには専用のトークンを入れます。{command} で作れます。",
