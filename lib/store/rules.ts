@@ -47,7 +47,11 @@ export const HEAD_KEY = { pk: "HEAD", sk: "HEAD" };
 /** HEAD as it is now. @throws {Refusal} `rules_unavailable`. */
 export async function readHead(table: Table): Promise<Head> {
   const item = await readHeadItem(table);
-  if (item === undefined) return EMPTY_HEAD;
+  return item === undefined ? EMPTY_HEAD : toHead(item);
+}
+
+/** What readers see of the HEAD item. */
+export function toHead(item: Attributes): Head {
   const { schema: _, ...head } = parseItem(StoredHead, unmarshall(item), "HEAD");
   return head;
 }

@@ -1,0 +1,188 @@
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
+import { Refusal } from "../core/errors.ts";
+import type { CompiledRule, Head, Lengths } from "../core/rule-set.ts";
+import type { Epoch } from "../core/time.ts";
+import {
+  type Bucket,
+  bucketKey,
+  GENERATION_SECONDS,
+  keptGenerations,
+  readBucket,
+  toGeneration,
+} from "./buckets.ts";
+import { batchGet, putChunks, retireChunks, toChunks } from "./chunks.ts";
+import { toItem } from "./item.ts";
+import {
+  type BucketsById,
+  byId,
+  changedBuckets,
+  type ManifestPages,
+  manifestOf,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { isConditionFailure, type Table } from "./table.ts";
+import { type Claim, claimVersion, flipHead, manifestPages, writeVersion } from "./versions.ts";
+
+/** A whole configuration, compiled and ready to become a version. */
+export interface Edition {
+  readonly buckets: ReadonlyMap<string, readonly CompiledRule[]>;
+  readonly lengths: Lengths;
+  readonly snapshot: Omit<Snapshot, "schema">;
+  /** The configuration as written: JSON text. */
+  readonly source: string;
+  readonly hash: string;
+  readonly author: string;
+  readonly message?: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Buckets written at a time. */
+const AT_ONCE = 16;
+const BATCH = 100;
+const ATTEMPTS = 5;
+
+/**
+ * Publishes an edition on top of `base` (decision 7). Until the last write nobody sees any of it; with the last
+ * write everybody sees all of it. Whatever happens before leaves readers where they were.
+ *
+ * @returns The new version.
+ * @throws {Refusal} `publish_in_progress`, `configuration_moved`.
+ */
+export async function publishEdition(
+  table: Table,
+  base: Head,
+  edition: Edition,
+  now: Epoch,
+): Promise<number> {
+  const claim = await claimVersion(table, base, now);
+  const pagesBefore = await manifestPages(table, claim.base.version);
+  const buckets = byId(edition.buckets);
+  const manifest = manifestOf(buckets);
+  const changed = changedBuckets(await readManifest(table, pagesBefore), manifest, buckets);
+  await writeBuckets(table, claim, changed, now);
+  const known = new Set(pagesBefore.flat());
+  const pages = await writeManifest(table, manifest, claim.version, known);
+  const snapshot = await writeText(
+    table,
+    "SNAPSHOT",
+    JSON.stringify({ schema: 1, ...edition.snapshot }),
+    claim,
+  );
+  const source = await writeText(table, "SOURCE", edition.source, claim);
+  const { hash, author, message, counts, lengths } = edition;
+  await writeVersion(table, {
+    version: claim.version,
+    author,
+    at: now,
+    hash,
+    counts: { ...counts, bucketsWritten: changed.size },
+    manifest: pages,
+    ...(message === undefined ? {} : { message }),
+  });
+  await flipHead(table, claim, { hash, lengths, snapshot, source, publishedAt: now });
+  // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
+  await retire(table, claim, { snapshot, source: [...source, ...pages.flat()] }, pagesBefore, now).catch(
+    () => {},
+  );
+  return claim.version;
+}
+
+async function writeText(table: Table, kind: "SNAPSHOT" | "SOURCE", text: string, claim: Claim) {
+  const chunks = toChunks(text);
+  await putChunks(table, kind, chunks, claim.version);
+  return chunks.map(({ hash }) => hash);
+}
+
+async function retire(
+  table: Table,
+  { base, version }: Claim,
+  kept: { readonly snapshot: readonly string[]; readonly source: readonly string[] },
+  pagesBefore: ManifestPages,
+  now: Epoch,
+): Promise<void> {
+  const goneFrom = (before: readonly string[], after: readonly string[]) =>
+    before.filter((hash) => !after.includes(hash));
+  const source = [...base.source, ...pagesBefore.flat()];
+  await retireChunks(table, "SNAPSHOT", goneFrom(base.snapshot, kept.snapshot), version, now);
+  await retireChunks(table, "SOURCE", goneFrom(source, kept.source), version, now);
+}
+
+async function writeBuckets(table: Table, claim: Claim, changed: BucketsById, now: Epoch): Promise<void> {
+  const ids = [...changed.keys()];
+  for (let at = 0; at < ids.length; at += BATCH) {
+    const batch = ids.slice(at, at + BATCH);
+    const found = await readBuckets(table, batch);
+    await inParallel(batch, (id) => writeBucket(table, claim, id, changed.get(id) ?? [], found.get(id), now));
+  }
+}
+
+async function readBuckets(table: Table, ids: readonly string[]): Promise<Map<string, Bucket>> {
+  const items = await batchGet(table, ids.map(bucketKey));
+  const found = new Map<string, Bucket>();
+  for (const id of ids) {
+    const item = items.get(bucketKey(id).pk);
+    if (item !== undefined) found.set(id, readBucket(item));
+  }
+  return found;
+}
+
+async function inParallel<T>(things: readonly T[], work: (thing: T) => Promise<void>): Promise<void> {
+  const queue = things[Symbol.iterator]();
+  const worker = async () => {
+    for (const thing of queue) await work(thing);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Adds a generation to a bucket, on top of exactly the one that was read. */
+async function writeBucket(
+  table: Table,
+  claim: Claim,
+  id: string,
+  rules: readonly CompiledRule[],
+  found: Bucket | undefined,
+  now: Epoch,
+): Promise<void> {
+  const { generation, chunks } = toGeneration(rules, claim.version, now);
+  await putChunks(table, "SNAPSHOT", chunks, claim.version);
+  let before = found;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const generations = [...(before?.generations ?? []), generation];
+    const kept = keptGenerations(generations, claim.aborted, now);
+    const after = { schema: 1, revision: (before?.revision ?? 0) + 1, generations: kept } as const;
+    // An emptied bucket is as good as none once no reader can hold an earlier version.
+    const until = rules.length === 0 ? now + GENERATION_SECONDS : undefined;
+    if (await putBucket(table, id, before, after, until)) return;
+    before = (await readBuckets(table, [id])).get(id);
+  }
+  throw new Refusal("publish_in_progress", { version: claim.version });
+}
+
+async function putBucket(
+  table: Table,
+  id: string,
+  before: Bucket | undefined,
+  after: Bucket,
+  until: Epoch | undefined,
+): Promise<boolean> {
+  const { pk, sk } = bucketKey(id);
+  const same =
+    before === undefined
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : {
+          ConditionExpression: "revision = :before",
+          ExpressionAttributeValues: marshall({ ":before": before.revision }),
+        };
+  try {
+    await table.client.send(
+      new PutItemCommand({ TableName: table.name, Item: toItem(pk, sk, after, until), ...same }),
+    );
+    return true;
+  } catch (thrown) {
+    if (isConditionFailure(thrown)) return false;
+    throw thrown;
+  }
+}

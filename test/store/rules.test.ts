@@ -1,0 +1,415 @@
+import assert from "node:assert/strict";
+import test, { after, before, describe } from "node:test";
+import {
+  BatchGetItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { isRefusal } from "../../lib/core/errors.ts";
+import type { CompiledRule, Head } from "../../lib/core/rule-set.ts";
+import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
+import type { Epoch } from "../../lib/core/time.ts";
+import { type Edition, publishEdition } from "../../lib/store/publish.ts";
+import { openRules, readHead } from "../../lib/store/rules.ts";
+import type { Table } from "../../lib/store/table.ts";
+import { LEASE_SECONDS, listVersions } from "../../lib/store/versions.ts";
+import { account, connection, role } from "../rules/things.ts";
+import { startDynamo } from "../support/dynamodb.ts";
+
+const START = 1_795_000_000;
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+before(async () => {
+  dynamo = await startDynamo();
+});
+after(() => dynamo.stop());
+
+const compiled = (id: string): CompiledRule => ({
+  id,
+  effect: "allow",
+  connections: ["okta"],
+  when: [],
+  grant: { broker: ["admin"] },
+  priority: 0,
+});
+
+/** Every rule under the anchor of its first letter. */
+function edition(...ids: string[]): Edition {
+  const buckets = new Map<string, CompiledRule[]>();
+  for (const id of ids) buckets.set(id.slice(0, 1), [...(buckets.get(id.slice(0, 1)) ?? []), compiled(id)]);
+  return {
+    buckets,
+    lengths: { okta: { groups: { starts: [2], ends: [] } } },
+    snapshot: {
+      settings: { ...DEFAULT_SETTINGS, organization: ids.join(",") },
+      connections: [connection("okta")],
+      scopes: [],
+      accounts: [account("111111111111")],
+      roles: [{ role: role("Admin"), accounts: ["111111111111", "999999999999"] }],
+    },
+    source: JSON.stringify(ids),
+    hash: ids.join(","),
+    author: "tester",
+    counts: { rules: ids.length },
+  };
+}
+
+/** Empties the table by taking another one: each story starts with nothing published. */
+let tables = 0;
+async function freshTable(): Promise<Table> {
+  const { CreateTableCommand } = await import("@aws-sdk/client-dynamodb");
+  const name = `table-${++tables}`;
+  await dynamo.table.client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: ["pk", "sk"].map((one) => ({ AttributeName: one, AttributeType: "S" as const })),
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    }),
+  );
+  return { client: dynamo.table.client, name };
+}
+
+const clockAt = (at: Epoch) => ({ now: () => at });
+const publish = async (table: Table, now: Epoch, ...ids: string[]) =>
+  publishEdition(table, await readHead(table), edition(...ids), now);
+/** What a container that starts now sees. */
+async function seen(
+  table: Table,
+  now: Epoch,
+  letters = "abcdxyz",
+): Promise<{ version: number; rules: string }> {
+  const reader = openRules(table, clockAt(now));
+  const head = await reader.head();
+  const rules = await reader.rules([...letters], head);
+  const world = await reader.world(head);
+  const ids = rules
+    .map(({ id }) => id)
+    .sort()
+    .join(",");
+  assert.equal(world.settings.organization, ids, "rules and world are of one version");
+  return { version: head.version, rules: ids };
+}
+
+/** A table whose every command is counted, and that fails as the process would at the one numbered. */
+function counting(table: Table, killAt = Number.POSITIVE_INFINITY) {
+  const sent: string[] = [];
+  const client = new Proxy(table.client, {
+    get(target, name) {
+      if (name !== "send") return Reflect.get(target, name);
+      return async (command: Parameters<typeof target.send>[0]) => {
+        const isWrite = command instanceof PutItemCommand || command instanceof UpdateItemCommand;
+        sent.push(command.constructor.name);
+        const writes = sent.filter((one) => one === "PutItemCommand" || one === "UpdateItemCommand").length;
+        if (isWrite && writes >= killAt) throw new Error("killed");
+        return target.send(command);
+      };
+    },
+  });
+  return { table: { client, name: table.name }, sent };
+}
+
+describe("publishing", () => {
+  test("before anything was published there is version 0 and an empty world", async () => {
+    const reader = openRules(await freshTable(), clockAt(START));
+    assert.equal((await reader.head()).version, 0);
+    const world = await reader.world();
+    assert.deepEqual([world.version, world.connections.size, world.settings], [0, 0, DEFAULT_SETTINGS]);
+    assert.deepEqual(await reader.rules(["a"], await reader.head()), []);
+  });
+
+  test("what was published is what a reader finds, changed and removed rules included", async () => {
+    const table = await freshTable();
+    assert.equal(await publish(table, START, "a1", "b1"), 1);
+    assert.deepEqual(await seen(table, START), { version: 1, rules: "a1,b1" });
+    await publish(table, START + 10, "a1", "a2", "c1");
+    assert.deepEqual(await seen(table, START), { version: 2, rules: "a1,a2,c1" });
+    const world = await openRules(table, clockAt(START)).world();
+    assert.deepEqual(
+      [...world.roles.keys()],
+      ["111111111111/Admin"],
+      "a role without its account is not there",
+    );
+  });
+
+  test("a reader of the version before still finds all of it", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1", "b1");
+    const reader = openRules(table, clockAt(START));
+    const head = await reader.head();
+    await publish(table, START + 1, "a2");
+    const rules = await reader.rules(["a", "b"], head);
+    assert.deepEqual(
+      rules.map(({ id }) => id),
+      ["a1", "b1"],
+    );
+  });
+
+  test("only buckets that changed are written", async () => {
+    const table = await freshTable();
+    const many = Array.from({ length: 20 }, (_, i) => String.fromCharCode(97 + i));
+    await publish(table, START, ...many);
+    const before = counting(table);
+    await publishEdition(before.table, await readHead(table), edition(...many, "a2"), START + 1);
+    const [latest] = await listVersions(table, 1);
+    assert.equal(latest?.counts.bucketsWritten, 1);
+    const writes = before.sent.filter((one) => one !== "BatchGetItemCommand" && one !== "GetItemCommand");
+    assert.ok(writes.length <= 10, `${writes.length} writes`);
+  });
+
+  test("generations end by age, and an emptied bucket is let go", async () => {
+    const table = await freshTable();
+    for (let i = 0; i < 6; i++) await publish(table, START + i, `a${i}`);
+    await publish(table, START + 2000, "a9");
+    await publish(table, START + 4000, "b1");
+    assert.deepEqual(await seen(table, START + 4000), { version: 8, rules: "b1" });
+    const { Item } = await table.client.send(
+      new GetItemCommand({
+        TableName: table.name,
+        Key: {
+          pk: { S: `BUCKET#${(await import("../../lib/store/buckets.ts")).bucketId("a")}` },
+          sk: { S: "BUCKET" },
+        },
+      }),
+    );
+    assert.equal(Item?.generations?.L?.length, 2, "the emptied generation and the one before");
+    assert.ok(Item?.ttl?.N, "sweeps itself");
+  });
+
+  test("big buckets are paged out and come back whole", async () => {
+    const table = await freshTable();
+    const noise = (i: number) =>
+      Buffer.from(Array.from({ length: 300 }, (_, j) => (i * 7919 + j * j * 104_729) % 251)).toString(
+        "base64",
+      );
+    const big: CompiledRule[] = Array.from({ length: 900 }, (_, i) => ({
+      ...compiled(`a${String(i).padStart(4, "0")}`),
+      when: [{ claim: "groups", equals: noise(i) + i }],
+    }));
+    const whole: Edition = { ...edition("a"), buckets: new Map([["a", big]]) };
+    await publishEdition(table, await readHead(table), whole, START);
+    const reader = openRules(table, clockAt(START));
+    assert.deepEqual(await reader.rules(["a"], await reader.head()), big);
+  });
+});
+
+describe("publishing that is cut off", () => {
+  test("at every write leaves readers whole, and the next publisher continues", async () => {
+    const rehearsal = await freshTable();
+    await publish(rehearsal, START, "a1", "b1");
+    const whole = counting(rehearsal);
+    await publishEdition(whole.table, await readHead(rehearsal), edition("a2", "c1"), START + 1);
+    const writes = whole.sent.filter((one) => one === "PutItemCommand" || one === "UpdateItemCommand").length;
+    assert.ok(writes >= 8, `${writes} writes to be cut off at`);
+    const outcomes: number[] = [];
+    for (let killAt = 1; killAt <= writes; killAt++) outcomes.push(await cutOffAt(killAt));
+    assert.ok(outcomes.includes(1) && outcomes.includes(2), "some cuts came before the flip, some after");
+    assert.deepEqual(outcomes, [...outcomes].sort(), "the flip is one point in the order of writes");
+  });
+
+  async function cutOffAt(killAt: number): Promise<number> {
+    const table = await freshTable();
+    await publish(table, START, "a1", "b1");
+    const cut = counting(table, killAt);
+    await publishEdition(cut.table, await readHead(table), edition("a2", "c1"), START + 1).catch(() => {});
+    const now = await seen(table, START + 1);
+    const rules = now.version === 1 ? "a1,b1" : "a2,c1";
+    assert.equal(now.rules, rules, `cut off at write ${killAt}`);
+    await publish(table, START + 1 + LEASE_SECONDS, "a3", "b1", "d1");
+    assert.equal((await seen(table, START + 100)).rules, "a3,b1,d1", `after a cut at write ${killAt}`);
+    return now.version;
+  }
+
+  test("is told as aborted, and its number is never used again", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1");
+    await publishEdition(
+      counting(table, 7).table,
+      await readHead(table),
+      edition("a2", "c1"),
+      START + 1,
+    ).catch(() => {});
+    assert.equal(await publish(table, START + 100, "a3"), 3);
+    assert.deepEqual((await readHead(table)).aborted, [2]);
+    const states = (await listVersions(table, 10)).map(({ version, state }) => [version, state]);
+    assert.deepEqual(
+      states.filter(([version]) => version !== 2),
+      [
+        [3, "published"],
+        [1, "published"],
+      ],
+    );
+  });
+});
+
+describe("two publishers", () => {
+  const codeOf = (thrown: unknown) => (isRefusal(thrown) ? thrown.code : String(thrown));
+
+  test("at once: exactly one wins", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1");
+    const base = await readHead(table);
+    const outcomes = await Promise.allSettled(
+      ["x1", "y1", "z1"].map((id) => publishEdition(table, base, edition(id), START + 1)),
+    );
+    const won = outcomes.flatMap((one, index) =>
+      one.status === "fulfilled" ? ["x1", "y1", "z1"][index] : [],
+    );
+    assert.equal(won.length, 1);
+    assert.equal((await seen(table, START + 1)).rules, won[0]);
+    for (const one of outcomes)
+      if (one.status === "rejected")
+        assert.match(codeOf(one.reason), /^(?:publish_in_progress|configuration_moved)$/);
+  });
+
+  test("one that planned on an older version is refused", async () => {
+    const table = await freshTable();
+    const base: Head = await readHead(table);
+    await publish(table, START, "a1");
+    await assert.rejects(publishEdition(table, base, edition("b1"), START + 1), {
+      code: "configuration_moved",
+    });
+  });
+
+  test("one that slept through its lease can neither flip nor leave anything that is seen", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1");
+    const base = await readHead(table);
+    let wake = () => {};
+    const asleep = new Promise<void>((resume) => {
+      wake = resume;
+    });
+    let writes = 0;
+    const client = new Proxy(table.client, {
+      get(target, name) {
+        if (name !== "send") return Reflect.get(target, name);
+        return async (command: Parameters<typeof target.send>[0]) => {
+          if (command instanceof PutItemCommand && ++writes === 1) await asleep;
+          return target.send(command);
+        };
+      },
+    });
+    const sleeper = publishEdition({ client, name: table.name }, base, edition("a2", "x1"), START + 1);
+    const refused = assert.rejects(sleeper, { code: "configuration_moved" });
+    while (writes === 0) await new Promise(setImmediate);
+    await publish(table, START + 1 + LEASE_SECONDS, "a3");
+    wake();
+    await refused;
+    assert.deepEqual(await seen(table, START + 100), { version: 3, rules: "a3" });
+    await publish(table, START + 200, "a3", "x2");
+    assert.equal((await seen(table, START + 200)).rules, "a3,x2");
+  });
+});
+
+describe("reading", () => {
+  test("HEAD is read at most every five seconds, and what is held costs no read", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1", "b1");
+    const watched = counting(table);
+    let now = START;
+    const reader = openRules(watched.table, { now: () => now });
+    const decideOnce = async () => reader.rules(["a", "b", "z"], await reader.head());
+    await decideOnce();
+    assert.deepEqual(watched.sent, ["GetItemCommand", "BatchGetItemCommand"]);
+    now = START + 4;
+    await decideOnce();
+    assert.equal(watched.sent.length, 2);
+    now = START + 5;
+    await decideOnce();
+    assert.deepEqual(watched.sent.slice(2), ["GetItemCommand"]);
+    await publish(table, now, "a2");
+    now = START + 10;
+    assert.deepEqual(
+      (await decideOnce()).map(({ id }) => id),
+      ["a2"],
+    );
+  });
+
+  test("keys are asked a hundred at a time", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1");
+    const watched = counting(table);
+    const reader = openRules(watched.table, clockAt(START));
+    await reader.rules(
+      Array.from({ length: 201 }, (_, i) => `k${i}`),
+      await reader.head(),
+    );
+    assert.equal(watched.sent.filter((one) => one === "BatchGetItemCommand").length, 3);
+  });
+
+  test("keys DynamoDB leaves out are asked again, and refuse the decision when they stay out", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1", "b1");
+    const leavingOut = (times: number): Table => {
+      let left = times;
+      const client = new Proxy(table.client, {
+        get(target, name) {
+          if (name !== "send") return Reflect.get(target, name);
+          return async (command: Parameters<typeof target.send>[0]) => {
+            if (!(command instanceof BatchGetItemCommand) || left-- <= 0) return target.send(command);
+            return { Responses: {}, UnprocessedKeys: command.input.RequestItems };
+          };
+        },
+      });
+      return { client, name: table.name };
+    };
+    const rules = async (times: number) => {
+      const reader = openRules(leavingOut(times), clockAt(START));
+      return reader.rules(["a", "b"], await reader.head());
+    };
+    assert.equal((await rules(3)).length, 2);
+    await assert.rejects(rules(99), { code: "rules_unavailable" });
+  });
+
+  test("a store that fails refuses, and is asked again next time", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1");
+    let broken = true;
+    const client = new Proxy(table.client, {
+      get(target, name) {
+        if (name !== "send") return Reflect.get(target, name);
+        return async (command: Parameters<typeof target.send>[0]) => {
+          if (broken) throw new Error("no network");
+          return target.send(command);
+        };
+      },
+    });
+    const reader = openRules({ client, name: table.name }, clockAt(START));
+    await assert.rejects(reader.head(), { code: "rules_unavailable" });
+    broken = false;
+    const head = await reader.head();
+    broken = true;
+    await assert.rejects(reader.world(head), { code: "rules_unavailable" });
+    await assert.rejects(reader.rules(["a"], head), { code: "rules_unavailable" });
+    broken = false;
+    assert.equal((await reader.rules(["a"], head)).length, 1);
+    assert.equal((await reader.world(head)).version, 1);
+  });
+
+  test("a decision that began before a version changed keeps the rules of its version", async () => {
+    const table = await freshTable();
+    await publish(table, START, "a1", "b1");
+    let now = START;
+    const reader = openRules(table, { now: () => now });
+    const old = await reader.head();
+    await reader.rules(["a"], old);
+    await publish(table, START + 1, "a2");
+    now = START + 10;
+    const fresh = await reader.head();
+    const [before, present] = await Promise.all([
+      reader.rules(["a", "b"], old),
+      reader.rules(["a", "b"], fresh),
+    ]);
+    assert.deepEqual(
+      before.map(({ id }) => id),
+      ["a1", "b1"],
+    );
+    assert.deepEqual(
+      present.map(({ id }) => id),
+      ["a2"],
+    );
+  });
+});
