@@ -1,0 +1,195 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemClock } from "../../lib/core/time.ts";
+import { startAws } from "./aws/server.ts";
+import { createTable, startDynamoDb } from "./dynamodb.ts";
+import {
+  busyParts,
+  DEFAULT_PORT,
+  enterEnvironment,
+  freeBase,
+  localEnvironment,
+  type Part,
+  partPort,
+  partUrls,
+  TABLE,
+} from "./environment.ts";
+import { openFunctions, startSchedules } from "./functions.ts";
+import { startGateway } from "./gateway.ts";
+import { startCi } from "./idp/ci.ts";
+import { startEntra } from "./idp/entra.ts";
+import { serviceAccountFile, startGoogle } from "./idp/google.ts";
+import { type Keyring, openKeyring } from "./idp/keys.ts";
+import { startOkta } from "./idp/okta.ts";
+import { readDeployment } from "./routes.ts";
+import { seed } from "./seed.ts";
+
+/** Everything of a broker on one machine, running. */
+export interface Stack {
+  /** The broker's origin. */
+  readonly url: string;
+  readonly urls: Readonly<Record<Part, string>>;
+  /** What the functions find in their environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether a kept stack was opened again, rather than a fresh one filled. */
+  readonly kept: boolean;
+  /** Stops every server and, where there is a folder, saves; nothing is left behind. */
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  /** Port of the broker; the other parts follow (product.md). 0 finds a free range. Default 8700. */
+  readonly port?: number;
+  /** Folder that keeps the data between runs; in memory where absent. */
+  readonly data?: string;
+  /** Where failures of functions are told. */
+  readonly report?: (functionName: string, thrown: unknown) => void;
+}
+
+/** A reason not to start that the person at the keyboard can do something about. */
+export class StartRefusal extends Error {}
+
+const ROOT = new URL("../../", import.meta.url);
+const HOST = "127.0.0.1";
+
+/**
+ * Starts the whole stack in this process, ready to be used when the promise resolves.
+ *
+ * The functions read `process.env`, as on Lambda, so a process holds one stack at a time, and the functions of one stack
+ * only.
+ *
+ * @throws {StartRefusal} in one sentence: a port is taken, or kept data belongs to other ports.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const base = options.port === 0 ? await freeBase(20_000 + (process.pid % 1500) * 20) : options.port;
+  const undo: (() => unknown)[] = [];
+  try {
+    return await start({ ...options, port: base ?? DEFAULT_PORT }, undo);
+  } catch (thrown) {
+    await unwind(undo);
+    throw thrown;
+  }
+}
+
+async function unwind(undo: (() => unknown)[]): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+async function start(options: StackOptions & { port: number }, undo: (() => unknown)[]): Promise<Stack> {
+  const { port: base } = options;
+  await refuseBusy(base);
+  const store = options.data === undefined ? undefined : openStore(resolve(options.data), base);
+  const keyring = openKeyring(store && join(store.folder, "keys"));
+  const environment = {
+    ...localEnvironment(base),
+    GOOGLE_SERVICE_ACCOUNT: serviceAccountFile(
+      await keyring("google-service-account"),
+      `${partUrls(base).google}/token`,
+    ),
+  };
+  undo.push(enterEnvironment(environment));
+
+  const report = options.report ?? ((name, thrown) => console.error(`${name}:`, thrown));
+  const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
+  const functions = openFunctions(deployment, new URL("functions/", ROOT));
+  const state = store?.readAws();
+  const [aws] = await Promise.all([
+    startAws({
+      port: partPort(base, "aws"),
+      host: HOST,
+      clock: systemClock,
+      invoke: (name, payload) => functions.invoke(name, payload),
+      ...(state ? { state } : {}),
+    }).then(stopping(undo)),
+    startTable(base, store && join(store.folder, "dynamodb")).then(stopping(undo)),
+    startProviders(base, keyring, undo),
+    startGateway({
+      port: base,
+      host: HOST,
+      hostNames: ["localhost"],
+      routes: deployment.routes,
+      invoke: functions.invoke,
+      report,
+    }).then(stopping(undo)),
+    functions.warm(),
+  ]);
+  const save = () => store?.writeAws(aws.snapshot());
+  undo.push(save);
+  if (!state) await seed(functions, base);
+  save();
+  const schedules = startSchedules(deployment, functions, report);
+  undo.push(schedules.stop);
+  await schedules.runAll();
+  const urls = partUrls(base);
+  return { url: urls.broker, urls, environment, kept: state !== undefined, stop: () => unwind(undo) };
+}
+
+/** Remembers how to stop what was just started, also when a neighbour fails to. */
+const stopping =
+  (undo: (() => unknown)[]) =>
+  <Started extends { stop(): Promise<void> }>(started: Started): Started => {
+    undo.push(() => started.stop());
+    return started;
+  };
+
+async function refuseBusy(base: number): Promise<void> {
+  const [busy] = await busyParts(base);
+  if (!busy) return;
+  const other = base + 100;
+  throw new StartRefusal(
+    `Port ${busy.port} (${busy.part}) is taken by another program: stop it, or start elsewhere with PORT=${other} npm start.`,
+  );
+}
+
+async function startTable(base: number, dataDir: string | undefined) {
+  const dynamodb = await startDynamoDb({
+    port: partPort(base, "dynamodb"),
+    host: HOST,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
+  await createTable(dynamodb.endpoint, TABLE);
+  return dynamodb;
+}
+
+async function startProviders(base: number, keyring: Keyring, undo: (() => unknown)[]): Promise<void> {
+  const brokerUrl = partUrls(base).broker;
+  const at = (part: Part) => ({ port: partPort(base, part), brokerUrl, keyring });
+  await Promise.all([
+    startOkta({
+      ...at("okta"),
+      acs: `${brokerUrl}/saml/okta/acs`,
+      audience: `${brokerUrl}/saml/okta/metadata`,
+    }).then(stopping(undo)),
+    startEntra(at("entra")).then(stopping(undo)),
+    startGoogle(at("google")).then(stopping(undo)),
+    startCi(at("ci")).then(stopping(undo)),
+  ]);
+}
+
+type AwsState = ReturnType<Awaited<ReturnType<typeof startAws>>["snapshot"]>;
+
+/**
+ * The folder of a kept stack: `dynamodb/`, `keys/`, and `aws.json`, which says when the stack was filled.
+ *
+ * @throws {StartRefusal} when the data was made for other ports: addresses are part of it.
+ */
+function openStore(folder: string, base: number) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "aws.json");
+  const kept = existsSync(file)
+    ? (JSON.parse(readFileSync(file, "utf8")) as { base: number; state: AwsState })
+    : undefined;
+  if (kept && kept.base !== base)
+    throw new StartRefusal(
+      `${folder} was made with PORT=${kept.base}: start with that port, or name another folder in SEKISHO_DATA.`,
+    );
+  return {
+    folder,
+    readAws: () => kept?.state,
+    writeAws(state: AwsState) {
+      // Private keys are in it, though of a look-alike.
+      writeFileSync(file, JSON.stringify({ base, state }), { mode: 0o600 });
+      chmodSync(file, 0o600);
+    },
+  };
+}
