@@ -1,77 +1,5 @@
 import assert from "node:assert/strict";
-import test, { after, before } from "node:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Language } from "../../lib/core/messages/words.ts";
-import { PAGES } from "../pages/views.ts";
-import { openBrowser } from "../support/browser.ts";
-import { type PageServer, servePages } from "../support/page-server.ts";
-import { faint, overhang, small } from "./measures.ts";
-
-let browser: Browser | undefined;
-let server: PageServer;
-
-before(async () => {
-  browser = await openBrowser();
-  server = await servePages((path) => {
-    const [, language, name = ""] = path.split("?")[0]?.split("/") ?? [];
-    const make = PAGES[name];
-    if (!make) return undefined;
-    // The provider of the demo form is this server itself, so that a test sees the form arrive.
-    const body = make(language as Language).replaceAll("https://okta.example.com/sso", `${server.url}/sso`);
-    return { body, formTargets: [new URL(server.url).origin] };
-  });
-});
-after(async () => {
-  await browser?.close();
-  await server[Symbol.asyncDispose]();
-});
-
-interface Visit {
-  readonly page: Page;
-  /** Errors on the console, refused by policy or thrown by a script. */
-  readonly faults: string[];
-}
-
-/** One window per set of options, as opening one takes longer than what is looked at in it. */
-const windows = new Map<string, Promise<Visit>>();
-
-async function openWindow(options: BrowserContextOptions): Promise<Visit> {
-  assert.ok(browser);
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const faults: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") faults.push(message.text());
-  });
-  page.on("pageerror", (error) => faults.push(error.message));
-  return { page, faults };
-}
-
-/** Opens one address and hands it to the test. */
-async function visit(
-  address: string,
-  options: BrowserContextOptions,
-  look: (visit: Visit) => Promise<void>,
-): Promise<void> {
-  const key = JSON.stringify(options);
-  const opened = windows.get(key) ?? openWindow(options);
-  windows.set(key, opened);
-  const { page, faults } = await opened;
-  faults.length = 0;
-  await page.goto(`${server.url}/${address}`);
-  await look({ page, faults });
-}
-
-/** A test that is skipped, with a word, where there is no browser. */
-const browses = (name: string, run: () => Promise<void>) =>
-  test(name, async (t) => {
-    if (browser === undefined) t.skip("no Chromium");
-    else await run();
-  });
-
-const PHONE = { viewport: { width: 390, height: 844 } };
-const DESK = { viewport: { width: 1280, height: 800 } };
-const STILL = Object.keys(PAGES).filter((name) => name !== "onward");
+import { browses, DESK, PHONE, posted, visit } from "./visit.ts";
 
 browses("whatever Tab reaches shows a ring, and Tab reaches everything one can press", async () => {
   for (const name of ["signin", "home", "refusal-aws", "credentials-shown", "confirm"])
@@ -103,35 +31,6 @@ browses("whatever Tab reaches shows a ring, and Tab reaches everything one can p
       assert.ok(reached.size >= pressable, `${name}: ${reached.size} of ${pressable} reached`);
     });
 });
-
-for (const name of STILL)
-  for (const language of ["en", "ja"])
-    browses(
-      `${name} (${language}): fits every window, is readable in both themes, large enough to press`,
-      () =>
-        // Without motion, as a colour that is still on its way to the other theme is nobody's contrast.
-        visit(`${language}/${name}`, { ...DESK, reducedMotion: "reduce" }, async ({ page, faults }) => {
-          assert.deepEqual(faults, []);
-          assert.equal(await page.evaluate(() => document.styleSheets.length), 2);
-          for (const colorScheme of ["light", "dark"] as const) {
-            await page.emulateMedia({ colorScheme });
-            assert.deepEqual(await page.evaluate(faint), [], colorScheme);
-          }
-          assert.deepEqual(await page.evaluate(small), []);
-          // Machines without a Japanese face draw narrow boxes; wide letters stand in for full-width ones.
-          if (language === "ja")
-            await page.evaluate(() =>
-              document.body.style.setProperty("letter-spacing", "0.3em", "important"),
-            );
-          for (const width of [320, 390, 780, 1280]) {
-            await page.setViewportSize({ width, height: 844 });
-            assert.ok((await page.evaluate(overhang)) <= 0, `${width}px: reaches beyond the window`);
-            if (width === 390) assert.deepEqual(await page.evaluate(small), [], "on a phone");
-          }
-          await page.setViewportSize(DESK.viewport);
-          await page.emulateMedia({ colorScheme: null });
-        }),
-    );
 
 browses("the register is a table to a screen reader, also where it folds on a phone", async () => {
   for (const device of [PHONE, DESK])
@@ -168,7 +67,7 @@ browses(
       await page.getByRole("button", { name: "Continue to Okta" }).click();
       await page.waitForURL("**/sso?a=1&b=2");
     });
-    assert.deepEqual(server.posted.splice(0), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
+    assert.deepEqual(posted(), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
   },
 );
 
@@ -180,7 +79,7 @@ browses("with script: the request to the provider goes on by itself, once", asyn
       [],
     );
   });
-  assert.deepEqual(server.posted.splice(0), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
+  assert.deepEqual(posted(), ["POST /sso?a=1&b=2 SAMLRequest=PHNhbWw%2B&RelayState=rs"]);
 });
 
 browses("the policy stops a form that would leave for anywhere else", async () => {
