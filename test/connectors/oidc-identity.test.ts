@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { identityOf } from "../../lib/connectors/oidc-identity.ts";
+import type { Identity } from "../../lib/core/identity.ts";
+import { connectionTo, surroundings } from "../oidc/surroundings.ts";
+
+const prove = (claims: object, more: object = {}): Promise<Identity> =>
+  identityOf(connectionTo("https://op.example", more), { sub: "s1", ...claims }, surroundings([]), {});
+
+const shapes: readonly [what: string, value: unknown, expected: string[] | undefined][] = [
+  ["a string", "sre", ["sre"]],
+  ["a list of strings", ["a", "b", "a"], ["a", "b", "a"]],
+  ["a number", 42, ["42"]],
+  ["a boolean", false, ["false"]],
+  ["a list of everything", ["a", 1, true, null, { b: 1 }, ["c"]], ["a", "1", "true"]],
+  ["an object", { admin: true }, undefined],
+  ["nothing", null, undefined],
+  ["an empty string", "", undefined],
+  ["an empty list", [], undefined],
+  ["a text too long to compare", "x".repeat(2049), undefined],
+];
+for (const [what, value, expected] of shapes)
+  test(`a claim that is ${what} becomes ${expected ? "strings" : "no entry"}`, async () => {
+    const { claims } = await prove({ theirs: value }, { claims: { ours: "theirs" } });
+    assert.deepEqual(claims.ours, expected);
+  });
+
+test("what is not mapped is dropped, and nothing maps onto a name that connectors set", async () => {
+  const map = { team: "department", mfa: "x", subject: "x", "sekisho:admin": "x", kind: "x" };
+  const { claims } = await prove({ department: "it", x: "yes", groups: ["admin"] }, { claims: map });
+  assert.deepEqual(claims, { team: ["it"] });
+});
+
+test("a name that every object has is no claim of the token", async () => {
+  const { claims } = await prove({}, { claims: { a: "constructor", b: "__proto__", c: "toString" } });
+  assert.deepEqual(claims, {});
+});
+
+const factors: readonly [what: string, claims: object, more: object, mfa: Identity["mfa"]][] = [
+  ["amr names one", { amr: ["pwd", "mfa"] }, {}, "yes"],
+  ["amr names none", { amr: ["pwd"] }, {}, "no"],
+  ["amr is empty", { amr: [] }, {}, "unknown"],
+  ["neither amr nor acr is sent", {}, {}, "unknown"],
+  ["acr is one", { acr: "phr" }, {}, "yes"],
+  ["acr is another and amr is not sent", { acr: "0" }, {}, "unknown"],
+  [
+    "acr is one that the connection asks for",
+    { acr: "urn:x" },
+    { secondFactor: { acrValues: ["urn:x"] } },
+    "yes",
+  ],
+  ["the connection counts other values", { amr: ["mfa"] }, { mfaValues: ["phr"] }, "no"],
+  ["amr is a text", { amr: "mfa" }, {}, "yes"],
+];
+for (const [what, claims, more, mfa] of factors)
+  test(`where ${what}, a second factor is ${mfa}`, async () => {
+    assert.equal((await prove(claims, more)).mfa, mfa);
+  });
+
+const names: readonly [what: string, claims: object, more: object, name: string][] = [
+  ["the name claim", { name: "Akira" }, {}, "Akira"],
+  [
+    "the claim the connection names",
+    { preferred_username: "akira" },
+    { name: "preferred_username" },
+    "akira",
+  ],
+  ["the subject where there is none", {}, {}, "s1"],
+  ["the name without what could deceive", { name: "\u202eAki\nra\u0000 " }, {}, "Akira"],
+  ["the name, cut", { name: "x".repeat(500) }, {}, "x".repeat(128)],
+  ["the subject where the name is no text", { name: { given: "A" } }, {}, "s1"],
+];
+for (const [what, claims, more, name] of names)
+  test(`people are shown ${what}`, async () => assert.equal((await prove(claims, more)).name, name));
+
+for (const [what, claims] of [
+  ["_claim_names", { _claim_names: { groups: "src1" } }],
+  ["hasgroups", { hasgroups: true }],
+  ["hasgroups as text", { hasgroups: "true" }],
+  ["_claim_names and some groups", { _claim_names: { groups: "src1" }, groups: ["one"] }],
+] as const)
+  test(`an overage told by ${what} leaves groups unknown, and says so`, async () => {
+    const identity = await prove(claims);
+    assert.deepEqual(
+      { unknown: identity.unknown, notes: identity.notes, groups: identity.claims.groups },
+      { unknown: ["groups"], notes: ["groups_overage"], groups: undefined },
+    );
+  });
+
+test("a pointer to another claim is no overage of groups", async () => {
+  const identity = await prove({ _claim_names: { roles: "src1" }, groups: ["one"] });
+  assert.deepEqual([identity.unknown, identity.claims.groups], [[], ["one"]]);
+});
+
+test("an overage under a renamed claim leaves that name unknown", async () => {
+  const identity = await prove({ hasgroups: true }, { claims: { teams: "groups", squads: "groups" } });
+  assert.deepEqual(identity.unknown, ["teams", "squads"]);
+});
+
+test("a person of tenant and object id is both, and never the pairwise subject or an address", async () => {
+  const claims = { tid: "t1", oid: "o1", sub: "pairwise", email: "a@example.com" };
+  assert.equal((await prove(claims, { subject: "oid" })).subject, "t1/o1");
+  for (const missing of ["tid", "oid"])
+    await assert.rejects(prove({ ...claims, [missing]: undefined }, { subject: "oid" }), {
+      code: "oidc_subject_missing",
+    });
+});
