@@ -46,7 +46,7 @@ const inLanguage = (view: Page, language: Language): Html =>
 const otherLanguage = (view: Page): Html => inLanguage(view, view.language === "en" ? "ja" : "en");
 
 /** What stands in a gate: the picture of every page a stranger sees. */
-export interface Gate {
+interface Gate {
   readonly title: string | Html;
   readonly main: Html;
   /** Left of the language in the foot. */
@@ -81,7 +81,7 @@ const menu = (view: Page, said: Words, who: Who): Html =>
 <div class="pop">${themes(said)}<p>${inLanguage(view, "en")} · ${inLanguage(view, "ja")}</p>${signOut(view, said)}</div></details>`;
 
 /** What stands between the posts. */
-export interface Work {
+interface Work {
   readonly title: string | Html;
   readonly who: Who;
   /** Shown beside the mark. */

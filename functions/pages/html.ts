@@ -24,7 +24,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const UNPRINTABLE = /(?![\t\n\r])[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Text as it may stand in an element or in a quoted attribute. */
-export const escapeText = (text: string): string =>
+const escapeText = (text: string): string =>
   text
     .toWellFormed()
     .replace(UNPRINTABLE, "\ufffd")

@@ -24,7 +24,7 @@ export function filterRows(rows: readonly RoleRow[], filter: string): RoleRow[] 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** By OU, then account, then role; byte order, so that every container shows the same list. */
-export const sortRows = (rows: readonly RoleRow[]): RoleRow[] =>
+const sortRows = (rows: readonly RoleRow[]): RoleRow[] =>
   [...rows].sort(
     (a, b) =>
       order(a.path, b.path) ||
@@ -40,7 +40,7 @@ export interface Unit {
 }
 
 /** Sorted rows, cut where the OU changes. */
-export function byUnit(rows: readonly RoleRow[]): Unit[] {
+function byUnit(rows: readonly RoleRow[]): Unit[] {
   const units: { path: string; rows: RoleRow[] }[] = [];
   for (const row of rows) {
     const last = units.at(-1);
