@@ -184,6 +184,7 @@ export const MARKUP: readonly Hostile[] = [
     () => ({ field: encodeURIComponent(`${field}=`) }),
     "saml_encoding_invalid",
   ),
+  hostile("base64 of base64", () => ({ field: encode(field) }), "saml_xml_malformed"),
   hostile(
     "a deflated message",
     () => ({ field: deflateRawSync(signed).toString("base64") }),

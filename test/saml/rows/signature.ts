@@ -67,7 +67,6 @@ export const SIGNATURES: readonly Hostile[] = [
   ),
   hostile("the provider's key but another's connection", () => signed, "saml_signature_invalid", {
     expected: { certificates: [KEYS.other.certificate] },
-    explained: { xmlsec1: "it is given the provider's key", samlify: "it is given the provider's key" },
   }),
   hostile(
     "a stranger's signature",
@@ -108,6 +107,7 @@ export const SIGNATURES: readonly Hostile[] = [
     "saml_key_unusable",
     {
       expected: { certificates: [KEYS.weak.certificate] },
+      explained: { xmlsec1: "it has no least size", samlify: "it has no least size" },
     },
   ),
   hostile("a connection without keys", () => signed, "saml_key_missing", {
@@ -156,11 +156,18 @@ export const SIGNATURES: readonly Hostile[] = [
     "an algorithm without a name",
     resign(/<ds:SignatureMethod[^>]*>/, "<ds:SignatureMethod/>"),
     "saml_signature_algorithm",
+    { explained: { samlify: "it uses the algorithm it was called with" } },
   ),
   hostile(
     "an algorithm of another namespace's attribute",
     resign('SignatureMethod Algorithm="', 'SignatureMethod ds:Algorithm="'),
     "saml_signature_algorithm",
+    {
+      explained: {
+        xmlsec1: "it reads an attribute by its local name",
+        samlify: "it uses the algorithm it was called with",
+      },
+    },
   ),
   hostile(
     "a truncated output",
@@ -169,6 +176,12 @@ export const SIGNATURES: readonly Hostile[] = [
       `<ds:SignatureMethod Algorithm="${MORE}rsa-sha256"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>`,
     ),
     "saml_signature_algorithm",
+    {
+      explained: {
+        xmlsec1: "a parameter RSA does not have is passed over",
+        samlify: "a parameter RSA does not have is passed over",
+      },
+    },
   ),
   hostile(
     "an MD5 digest",
@@ -179,18 +192,12 @@ export const SIGNATURES: readonly Hostile[] = [
     "a right response signature and a wrong assertion signature",
     () => sign(sign(UNSIGNED, "assertion", { key: KEYS.other }), "response"),
     "saml_signature_invalid",
-    {
-      explained: {
-        xmlsec1: "it is asked for the response's signature",
-        samlify: "one right signature is enough for it",
-      },
-    },
+    { explained: { samlify: "one right signature is enough for it" } },
   ),
   hostile(
     "a wrong response signature and a right assertion signature",
     () => sign(signed, "response", { key: KEYS.other }),
     "saml_signature_invalid",
-    { explained: { samlify: "one right signature is enough for it" } },
   ),
   hostile(
     "a response changed after it was signed around a right assertion",
