@@ -24,7 +24,7 @@ const LOOK_UPS: Readonly<Record<Exclude<OidcConnection["groups"]["from"], "claim
  * @throws {Refusal} `oidc_tenant_not_allowed`, `oidc_domain_not_allowed`; `oidc_misconfigured` when the issuer stands
  *   for many tenants and none is listed.
  */
-export function checkOrganization({ issuer, tenants, hostedDomains }: OidcConnection, claims: Claims): void {
+function checkOrganization({ issuer, tenants, hostedDomains }: OidcConnection, claims: Claims): void {
   if (isManyTenants(issuer) && (tenants ?? []).length === 0)
     throw new Refusal("oidc_misconfigured", { reason: "tenants_missing" });
   if (tenants !== undefined && !tenants.includes(textMember(claims, "tid") ?? ""))

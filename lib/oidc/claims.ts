@@ -1,7 +1,7 @@
 import { isReservedClaim } from "../core/identity.ts";
 
 /** Most values one claim keeps; Entra's own limit on memberships is below it. */
-export const MOST_VALUES = 5000;
+const MOST_VALUES = 5000;
 
 /** Longest value kept, characters; conditions compare at most 1,024. */
 const LONGEST_VALUE = 2048;

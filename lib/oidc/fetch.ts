@@ -5,7 +5,7 @@ import type { Outbound, OutboundResponse } from "../core/outbound.ts";
 const BODILESS = [204, 205, 304];
 
 /** A `Response` as openid-client wants to read it. */
-export function toResponse({ status, headers, body }: OutboundResponse): Response {
+function toResponse({ status, headers, body }: OutboundResponse): Response {
   const bytes = new Uint8Array(body);
   return new Response(BODILESS.includes(status) ? null : bytes, { status, headers });
 }

@@ -18,7 +18,7 @@ const PublicKey = v.object({
   /** Entra: the issuer a key may sign for, possibly with `{tenantid}`. */
   issuer: v.exactOptional(Text),
 });
-export type PublicKey = v.InferOutput<typeof PublicKey>;
+type PublicKey = v.InferOutput<typeof PublicKey>;
 
 /** A provider's signing keys. */
 export interface KeySet {

@@ -7,7 +7,7 @@ import type { Surroundings } from "../connector.ts";
 
 /** The whole look-up ends after this long, milliseconds, and holds at most so many pages and groups. */
 const LONGEST_MILLISECONDS = 3000;
-export const MOST_PAGES = 20;
+const MOST_PAGES = 20;
 export const MOST_GROUPS = 5000;
 /** Longest page read, bytes. */
 const LONGEST_PAGE = 2_000_000;
