@@ -73,7 +73,8 @@ function holds(operator: string, key: string, wanted: readonly string[], { conte
   if (set === "ForAnyValue") return values.some((value) => one(base, value, wanted));
   const plain = base.replace(/IfExists$/, "");
   if (values.length === 0) return plain !== base || plain in NEGATIVE;
-  return one(plain, values[0] ?? "", wanted);
+  // AWS does not say what an operator without a set prefix makes of several values: never count on it holding.
+  return values.length === 1 && one(plain, values[0] ?? "", wanted);
 }
 
 const matches = (patterns: unknown, text: string): boolean =>
