@@ -21,7 +21,7 @@ ${bold("Be somebody")} (the password is the name)
 
 ${bold("Be a program")}
   TOKEN=$(curl -s ${ci}/token)
-  curl -H "Authorization: $TOKEN" '${broker}/api/credentials/222222222222/Deploy?scope=s3-read&bucket=demo'
+  curl -H "Authorization: $TOKEN" '${broker}/api/credentials/222222222222/Deploy?scope=s3-read&parameters.bucket=demo'
 
 ${dim(`AWS is a look-alike on ${aws}. ${data ? `Data is kept in ${data}.` : "Data is in memory; SEKISHO_DATA=folder keeps it."} Ctrl-C stops everything.`)}
 `;
