@@ -84,12 +84,13 @@ interface Sorted {
 
 /** Tells AWS's attributes, session tags and all others apart. */
 function sortOut(all: ReadonlyMap<string, readonly string[]>): Sorted {
-  const sorted: Sorted = { ours: new Map(), tags: [], others: new Map() };
+  const others = new Map([...all].filter(([name]) => !name.startsWith(PREFIX)));
+  const sorted: Sorted = { ours: new Map(), tags: [], others };
   for (const [name, values] of all) {
-    const short = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
-    const tag = short === undefined ? undefined : /^PrincipalTag:(.*)$/s.exec(short)?.[1];
-    if (short === undefined) sorted.others.set(name, values);
-    else if (tag !== undefined) sorted.tags.push([tag, single(all, name) ?? ""]);
+    if (others.has(name)) continue;
+    const short = name.slice(PREFIX.length);
+    const [, tag] = /^PrincipalTag:(.*)$/s.exec(short) ?? [];
+    if (tag !== undefined) sorted.tags.push([tag, single(all, name) ?? ""]);
     else if (KNOWN.includes(short)) sorted.ours.set(short, values);
     else throw invalidToken(`AWS has no attribute ${short.slice(0, 60)}`);
   }
