@@ -219,7 +219,9 @@ const Narrow = v.strictObject({
     ]),
   ),
   policyArns: v.optional(List),
-  durationSeconds: v.optional(v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer())),
+  durationSeconds: v.optional(
+    v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer(), v.maxValue(43_200)),
+  ),
   sourceIp: v.optional(List),
 });
 

@@ -69,10 +69,7 @@ async function ask(
   connection: Connection,
   before: ConnectionState | undefined,
 ): Promise<Outcome | undefined> {
-  if (connection.protocol === "saml") {
-    const { settings } = await broker.rules.world();
-    return refreshSaml(connection, before, { ...broker, url: broker.config.url, settings, state: before });
-  }
+  if (connection.protocol === "saml") return refreshSaml(connection, before, broker);
   return connection.purpose === "workload" ? refreshWorkload(broker, connection, before) : undefined;
 }
 
