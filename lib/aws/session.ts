@@ -41,13 +41,8 @@ export function sessionDuration(input: DurationInput): { durationSeconds: number
     [endsAt - input.now, "The sign-in has left"],
     [LONGEST_SECONDS, "AWS allows"],
   ];
-  let durationSeconds = Number.POSITIVE_INFINITY;
-  let whose = "";
-  for (const [seconds, name] of limits) {
-    if (seconds === undefined || seconds >= durationSeconds) continue;
-    durationSeconds = seconds;
-    whose = name;
-  }
+  const durationSeconds = Math.min(...limits.map(([seconds]) => seconds ?? Number.POSITIVE_INFINITY));
+  const whose = limits.find(([seconds]) => seconds === durationSeconds)?.[1] ?? "The request asks for";
   // A number that is no number must not pass as a long session.
   if (!(durationSeconds >= SHORTEST_SECONDS)) {
     const hint = `${whose} ${Math.max(0, Math.floor(durationSeconds))} seconds; AWS issues no session under ${SHORTEST_SECONDS}.`;
@@ -69,6 +64,7 @@ export function sessionName({ name }: Pick<Identity, "name">, fallback: string):
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .replace(/[^\w+=,.@-]+/g, "-")
+    .replace(/-{2,}/g, "-")
     .replace(/^-+/, "")
     .slice(0, 64)
     .replace(/-+$/, "");
