@@ -95,15 +95,15 @@ function narrow(granted: GrantedRole, scope: Scope | undefined, narrowing: Narro
 }
 
 function readCallerPolicy(text: string): unknown {
-  const invalid = (hint: string, cause?: unknown) =>
-    new Refusal("policy_invalid", { origin: "caller", length: text.length }, { cause, about: { hint } });
+  const refusal = (code: "policy_invalid" | "policy_too_large", hint: string) =>
+    new Refusal(code, { origin: "caller", length: text.length }, { about: { hint } });
   if (text.length > LONGEST_POLICY)
-    throw invalid(`The caller's session policy may have ${LONGEST_POLICY} characters.`);
+    throw refusal("policy_too_large", `The caller's session policy may have ${LONGEST_POLICY} characters.`);
   try {
     return JSON.parse(text);
   } catch {
     // The parser's words would quote the policy.
-    throw invalid("The caller's session policy is not JSON.");
+    throw refusal("policy_invalid", "The caller's session policy is not JSON.");
   }
 }
 
