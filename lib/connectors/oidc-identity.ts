@@ -54,14 +54,19 @@ function nameOf({ name }: OidcConnection, claims: Claims, subject: string): stri
   );
 }
 
-function secondFactorOf(
-  connection: OidcConnection,
-  amr: readonly string[],
-  acr: string | undefined,
-): Identity["mfa"] {
+/** `acrs` are the authentication contexts of Entra's Conditional Access that the sign-in satisfied. */
+function secondFactorOf(connection: OidcConnection, claims: Claims): Identity["mfa"] {
+  const amr = claimValues(claims, "amr");
   const proving = [...connection.mfaValues, ...(connection.secondFactor?.acrValues ?? [])];
-  if ([...amr, ...(acr === undefined ? [] : [acr])].some((value) => proving.includes(value))) return "yes";
+  const shown = [...amr, ...claimValues(claims, "acr"), ...claimValues(claims, "acrs")];
+  if (shown.some((value) => proving.includes(value))) return "yes";
   return amr.length > 0 ? "no" : "unknown";
+}
+
+/** Claims without an address that the provider itself says is not proven to be the person's. */
+function provenOf(claims: Claims): Claims {
+  if (claims.email_verified !== false && claims.email_verified !== "false") return claims;
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => name !== "email"));
 }
 
 /** Groups as far as they could be determined. */
@@ -91,7 +96,7 @@ async function groupsOf(
 
 /** Mapped claims with the looked-up groups put in, or taken out where they could not be determined. */
 function withGroups(connection: OidcConnection, claims: Claims, groups: Groups): Record<string, string[]> {
-  const mapped = mapClaims(claims, connection.claims);
+  const mapped = mapClaims(provenOf(claims), connection.claims);
   if (groups.kind === "token") return mapped;
   const names = groupNames(connection.claims);
   const others = Object.entries(mapped).filter(([name]) => !names.includes(name));
@@ -126,7 +131,7 @@ export async function identityOf(
     unknown: groups.kind === "unknown" ? [...groupNames(connection.claims)] : [],
     amr,
     ...(acr === undefined ? {} : { acr }),
-    mfa: secondFactorOf(connection, amr, acr),
+    mfa: secondFactorOf(connection, claims),
     ...(typeof authenticatedAt === "number" ? { authenticatedAt } : {}),
     ...(sourceIp === undefined ? {} : { sourceIp }),
     notes: groups.kind === "unknown" ? [groups.note] : [],

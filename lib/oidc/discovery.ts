@@ -106,6 +106,8 @@ export async function fetchDiscovery(
     maxBytes: MAX_BYTES,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
   });
+  if (status >= 500)
+    throw new Refusal("provider_unreachable", { reason: "status", status, host: new URL(issuer).host });
   if (status !== 200) throw new Refusal("oidc_discovery_unusable", { issuer, reason: "status", status });
   return readDiscovery(body, issuer);
 }

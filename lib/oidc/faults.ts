@@ -1,4 +1,9 @@
-import { AuthorizationResponseError, ClientError, ResponseBodyError } from "openid-client";
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from "openid-client";
 import { isRefusal, Refusal, type RefusalCode } from "../core/errors.ts";
 
 /** Claims whose comparison failed, by name. */
@@ -73,6 +78,9 @@ export function toRefusal(thrown: unknown): Refusal {
   if (own) return own;
   if (thrown instanceof ResponseBodyError) return tokenEndpointRefusal(thrown);
   if (thrown instanceof AuthorizationResponseError) return new Refusal("oidc_provider_denied");
+  // A 401 with a challenge: the secret in the header was not accepted.
+  if (thrown instanceof WWWAuthenticateChallengeError)
+    return new Refusal("oidc_client_refused", { status: thrown.status });
   if (!(thrown instanceof ClientError))
     return new Refusal("oidc_token_malformed", {
       kind: thrown instanceof Error ? thrown.name : typeof thrown,

@@ -50,11 +50,21 @@ const factors: readonly [what: string, claims: object, more: object, mfa: Identi
     "yes",
   ],
   ["the connection counts other values", { amr: ["mfa"] }, { mfaValues: ["phr"] }, "no"],
+  ["acrs holds the context that is asked for", { acrs: ["c1"] }, { mfaValues: ["c1"] }, "yes"],
+  ["acrs holds another context", { acrs: ["c2"] }, { mfaValues: ["c1"] }, "unknown"],
   ["amr is a text", { amr: "mfa" }, {}, "yes"],
 ];
 for (const [what, claims, more, mfa] of factors)
   test(`where ${what}, a second factor is ${mfa}`, async () => {
     assert.equal((await prove(claims, more)).mfa, mfa);
+  });
+
+for (const verified of [false, "false"])
+  test(`an address of which the provider says that it is not verified (${typeof verified}) is no claim`, async () => {
+    const identity = await prove({ email: "root@example.com", email_verified: verified });
+    assert.equal(identity.claims.email, undefined);
+    const proven = await prove({ email: "root@example.com", email_verified: true });
+    assert.deepEqual(proven.claims.email, ["root@example.com"]);
   });
 
 const names: readonly [what: string, claims: object, more: object, name: string][] = [

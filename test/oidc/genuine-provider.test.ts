@@ -78,14 +78,15 @@ for (const [what, registered, connected, alg] of registrations)
     });
   });
 
-test("a conforming provider that does not know the secret is told apart from a person who may not enter", async (t) => {
-  const registered = client({ token_endpoint_auth_method: "client_secret_post", client_secret: "another" });
-  const provider = await startGenuineProvider(t, () => [registered]);
-  const around = surroundings([provider.host], { clock: systemClock });
-  const connector = openOidcConnector(connectionTo(provider.issuer), around);
-  const challenge = await connector.begin("s", { secondFactor: false });
-  const query = challenge.kind === "redirect" ? await provider.browse(challenge.url, CALLBACK) : "";
-  await assert.rejects(connector.finish({ kind: "oidc", query }, challenge.memo, {}), {
-    code: "oidc_client_refused",
+for (const method of ["client_secret_post", "client_secret_basic"])
+  test(`a conforming provider that does not know the secret (${method}) is told apart from a person who may not enter`, async (t) => {
+    const registered = client({ token_endpoint_auth_method: method, client_secret: "another" });
+    const provider = await startGenuineProvider(t, () => [registered]);
+    const around = surroundings([provider.host], { clock: systemClock });
+    const connector = openOidcConnector(connectionTo(provider.issuer), around);
+    const challenge = await connector.begin("s", { secondFactor: false });
+    const query = challenge.kind === "redirect" ? await provider.browse(challenge.url, CALLBACK) : "";
+    await assert.rejects(connector.finish({ kind: "oidc", query }, challenge.memo, {}), {
+      code: "oidc_client_refused",
+    });
   });
-});

@@ -96,6 +96,19 @@ const providers: readonly [what: string, conduct: Conduct, code: RefusalCode][] 
     "oidc_client_refused",
   ],
   [
+    "that does not know the client and challenges it",
+    {
+      intercept: (path, response) =>
+        path === "/token" && Boolean(response.writeHead(401, { "www-authenticate": "Basic" }).end()),
+    },
+    "oidc_client_refused",
+  ],
+  [
+    "that is down",
+    { intercept: (path, response) => Boolean(path && response.writeHead(503).end()) },
+    "provider_unreachable",
+  ],
+  [
     "that promises an issuer in its answer and sends none",
     { discovery: (document) => ({ ...document, authorization_response_iss_parameter_supported: true }) },
     "oidc_response_issuer_mismatch",

@@ -251,7 +251,7 @@ test("a provider whose configuration fails after an hour keeps the one it had", 
   now += 3700;
   assert.ok(await connector.begin("s", wish));
   now += 86_400;
-  await assert.rejects(connector.begin("s", wish), { code: "oidc_discovery_unusable" });
+  await assert.rejects(connector.begin("s", wish), { code: "provider_unreachable" });
 });
 
 test("the clock of the broker decides, not the machine's", async (t) => {
