@@ -1,12 +1,12 @@
 import { newReference } from "../lib/core/secret.ts";
-import { openBase, openProviderKeys, openWayOut } from "../lib/flows/open.ts";
+import { openBase, openWayOut } from "../lib/flows/open.ts";
 import { refreshConnections } from "../lib/flows/refresh-connections.ts";
 import { log } from "./log.ts";
 import { once } from "./middleware.ts";
 
 const broker = once(() => {
   const base = openBase(process.env);
-  return { ...base, ...openWayOut(base), ...openProviderKeys(base) };
+  return { ...base, ...openWayOut(base) };
 });
 
 /** By schedule: reads every provider's metadata and keys again. One that fails does not stop the others. */

@@ -6,9 +6,9 @@ import { asRefusal } from "../core/errors.ts";
 import { record } from "../store/audit.ts";
 import { readConnectionState, writeConnectionState } from "../store/connections.ts";
 import type { Broker } from "./broker.ts";
-import type { Connecting } from "./providers.ts";
 
-type Refreshing = Connecting & Pick<Broker, "table">;
+/** Reading keys takes none: whoever refreshes holds no signer and no secret. */
+export type Refreshing = Pick<Broker, "clock" | "outbound" | "rules" | "table">;
 
 /** One thing an administrator should look at. */
 export type Alarm = { readonly connection: string; readonly alarm: string };
