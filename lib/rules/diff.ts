@@ -1,0 +1,69 @@
+import { isRecord } from "./words.ts";
+
+/** One object of a configuration as written. */
+export type Written = Readonly<Record<string, unknown>>;
+
+/** What becomes of one object. */
+export interface Change {
+  readonly what: "added" | "changed" | "removed";
+  readonly kind: string;
+  readonly id: string;
+  /** Fields that differ, in a changed object. */
+  readonly fields: readonly { readonly path: string; readonly before?: unknown; readonly after?: unknown }[];
+}
+
+/** What would change from one configuration to another; field by field where an object stays. In order of kind and id. */
+export function diff(before: readonly Written[], after: readonly Written[]): Change[] {
+  const old = keyed(before);
+  const fresh = keyed(after);
+  const keys = [...new Set([...old.keys(), ...fresh.keys()])].sort();
+  return keys.flatMap((key): Change[] => {
+    const [kind = "", id = ""] = key.split("\n");
+    const one = old.get(key);
+    const other = fresh.get(key);
+    if (one === undefined) return [{ what: "added", kind, id, fields: [] }];
+    if (other === undefined) return [{ what: "removed", kind, id, fields: [] }];
+    const fields = differences(one, other, "");
+    return fields.length === 0 ? [] : [{ what: "changed", kind, id, fields }];
+  });
+}
+
+/** Objects by kind and id. A role's name may stand several times, so those are told apart by where they stand. */
+function keyed(objects: readonly Written[]): Map<string, Written> {
+  const roles = new Map<unknown, number>();
+  for (const { kind, name } of objects) if (kind === "Role") roles.set(name, (roles.get(name) ?? 0) + 1);
+  return new Map(objects.map((object) => [`${object.kind}\n${labelOf(object, roles)}`, object]));
+}
+
+function labelOf(object: Written, roles: ReadonlyMap<unknown, number>): string {
+  if (object.kind !== "Role") return String(object.id ?? "");
+  const places = Array.isArray(object.accounts) ? object.accounts.join(", ") : "";
+  return (roles.get(object.name) ?? 0) > 1 ? `${object.name} (${places})` : String(object.name);
+}
+
+function differences(before: unknown, after: unknown, path: string): Change["fields"] {
+  if (canonical(before) === canonical(after)) return [];
+  if (!isRecord(before) || !isRecord(after)) {
+    return [
+      {
+        path,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+      },
+    ];
+  }
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((name) =>
+    differences(before[name], after[name], path === "" ? name : `${path}.${name}`),
+  );
+}
+
+/** JSON with keys in order: the same meaning always makes the same text. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) =>
+    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+
+/** A whole configuration as text, whatever order its objects and fields came in. */
+export const canonicalObjects = (objects: readonly Written[]): string =>
+  `[${objects.map(canonical).sort().join(",")}]`;

@@ -1,0 +1,57 @@
+import type { Configuration } from "../core/objects.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Account, Role } from "../core/role.ts";
+import { selects } from "./selectors.ts";
+
+/** What every check reads, looked up once. */
+export interface LintContext {
+  readonly configuration: Configuration;
+  readonly positions: ReadonlyMap<object, number>;
+  readonly connections: ReadonlyMap<string, Configuration["connections"][number]>;
+  readonly scopes: ReadonlySet<string>;
+  readonly roleNames: ReadonlySet<string>;
+  /** Ids of the accounts a selector means. */
+  readonly selected: (selector: string) => readonly Account[];
+}
+
+export function contextOf(configuration: Configuration, positions: ReadonlyMap<object, number>): LintContext {
+  const known = new Map<string, readonly Account[]>();
+  return {
+    configuration,
+    positions,
+    connections: new Map(configuration.connections.map((one) => [one.id, one])),
+    scopes: new Set(configuration.scopes.map(({ id }) => id)),
+    roleNames: new Set(configuration.roles.map(({ name }) => name)),
+    selected: (selector) => {
+      const found = known.get(selector) ?? configuration.accounts.filter((one) => selects(selector, one));
+      known.set(selector, found);
+      return found;
+    },
+  };
+}
+
+/** Which accounts a role stands in, each once. */
+export const placedIn = (role: Role, context: LintContext): readonly Account[] => [
+  ...new Set(role.accounts.flatMap(context.selected)),
+];
+
+type Configured = { readonly kind: Exclude<Problem["kind"], "Configuration"> } & (
+  | { readonly id: string }
+  | { readonly name: string }
+  | object
+);
+
+/** A problem of one object. */
+export type Report = (
+  path: Problem["path"],
+  message: string,
+  fix: string,
+  severity?: Problem["severity"],
+) => Problem;
+
+export function reporterOf(object: Configured, { positions }: LintContext): Report {
+  const id = "id" in object ? object.id : "name" in object ? object.name : "";
+  const index = positions.get(object);
+  const where = { kind: object.kind, id: String(id), ...(index === undefined ? {} : { index }) };
+  return (path, message, fix, severity = "error") => ({ severity, ...where, path, message, fix });
+}

@@ -1,0 +1,163 @@
+import * as v from "valibot";
+import { OidcConnection, SamlConnection, WorkloadConnection } from "../core/connection.ts";
+import { type ConfigObject, type Configuration, KINDS, type Kind } from "../core/objects.ts";
+import type { Problem } from "../core/problem.ts";
+import { DEFAULT_SETTINGS } from "../core/settings.ts";
+import { checkConditions } from "./parse-conditions.ts";
+import { isRecord, nearest } from "./words.ts";
+
+/** A configuration with its shape checked, and where each object stood among those that were sent. */
+export interface Parsed {
+  readonly configuration: Configuration;
+  /** Position of each object of `configuration`. */
+  readonly positions: ReadonlyMap<object, number>;
+  readonly problems: readonly Problem[];
+}
+
+/** Objects nest no deeper: even a policy of conditions on conditions. */
+const DEEPEST = 32;
+/** Most objects of one configuration. */
+export const MOST_OBJECTS = 200_000;
+
+/** Gives objects their shape. What has none is told as a problem and left out. */
+export function parseObjects(objects: readonly unknown[]): Parsed {
+  const problems: Problem[] = [];
+  const positions = new Map<object, number>();
+  objects.forEach((raw, index) => {
+    const parsed = parseObject(raw, index);
+    if (Array.isArray(parsed)) problems.push(...parsed);
+    else positions.set(parsed, index);
+  });
+  return { configuration: assemble([...positions.keys()] as ConfigObject[]), positions, problems };
+}
+
+/** Objects by kind. Of two settings the first counts; lint refuses the second. */
+function assemble(objects: readonly ConfigObject[]): Configuration {
+  const of = <K extends Kind>(kind: K) =>
+    objects.filter((object): object is Extract<ConfigObject, { kind: K }> => object.kind === kind);
+  return {
+    connections: of("Connection"),
+    accounts: of("Account"),
+    roles: of("Role"),
+    rules: of("Rule"),
+    scopes: of("Scope"),
+    settings: of("Settings")[0] ?? DEFAULT_SETTINGS,
+  };
+}
+
+function parseObject(raw: unknown, index: number): ConfigObject | Problem[] {
+  if (!isRecord(raw)) {
+    const fix = "Write `kind: Rule`, `kind: Connection` and so on, with fields below.";
+    return [{ ...at("Configuration", "", index), path: [], message: "This is not an object.", fix }];
+  }
+  const kind = kindOf(raw.kind);
+  if (kind === undefined) return [unknownKind(raw, index)];
+  const here = at(kind, nameOf(raw), index);
+  if (isTooDeep(raw)) {
+    return [
+      { ...here, path: [], message: `This nests deeper than ${DEEPEST} levels.`, fix: "Write it flatter." },
+    ];
+  }
+  const conditions = kind === "Rule" ? checkConditions(raw.when, here) : [];
+  // Conditions have a check of their own, with words for each mistake; the schema would say "one of fifteen shapes".
+  const checked = conditions.length === 0 ? raw : { ...raw, when: [] };
+  const parsed = v.safeParse(schemaOf(kind, raw), checked);
+  if (parsed.success && conditions.length === 0) return parsed.output;
+  const issues = parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, kind, here));
+  return [...conditions, ...issues];
+}
+
+const at = (kind: Problem["kind"], id: string, index: number) =>
+  ({ severity: "error", kind, id, index }) as const;
+
+const isKind = (text: string): text is Kind => Object.hasOwn(KINDS, text);
+const kindOf = (kind: unknown): Kind | undefined =>
+  typeof kind === "string" && isKind(kind) ? kind : undefined;
+
+/** What people call an object: its id, or its name. */
+export const nameOf = (raw: Readonly<Record<string, unknown>>): string => {
+  const name = raw.kind === "Role" ? raw.name : raw.id;
+  return typeof name === "string" ? name : "";
+};
+
+function unknownKind(raw: Readonly<Record<string, unknown>>, index: number): Problem {
+  const kinds = Object.keys(KINDS);
+  const asked = typeof raw.kind === "string" ? raw.kind : "";
+  const like = nearest(asked, kinds);
+  const fix = like === undefined ? `Write one of ${kinds.join(", ")}.` : `Did you mean \`${like}\`?`;
+  const message = asked === "" ? "`kind` is missing." : `There is no kind \`${asked.slice(0, 40)}\`.`;
+  return { ...at("Configuration", nameOf(raw), index), path: ["kind"], message, fix };
+}
+
+/** One schema of a connection's three, so that what is wrong with it is told in its own terms. */
+function schemaOf(
+  kind: Kind,
+  raw: Readonly<Record<string, unknown>>,
+): v.GenericSchema<unknown, ConfigObject> {
+  if (kind !== "Connection") return KINDS[kind];
+  if (raw.protocol !== "oidc") return SamlConnection;
+  return raw.purpose === "workload" ? WorkloadConnection : OidcConnection;
+}
+
+function isTooDeep(raw: unknown): boolean {
+  let level: unknown[] = [raw];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === "object" && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+type Here = ReturnType<typeof at>;
+
+function problemOf(whole: v.BaseIssue<unknown>, kind: Kind, here: Here): Problem {
+  const chain = mostTelling(whole);
+  const issue = chain.at(-1) ?? whole;
+  const path = chain.flatMap(pathOf);
+  const field = String(path.at(-1) ?? "");
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    const like = path.length === 1 ? nearest(field, fieldsOf(kind)) : undefined;
+    const fix = like === undefined ? "Remove it, or correct its name." : `Did you mean \`${like}\`?`;
+    return { ...here, path, message: `\`${field}\` is not a field of a ${kind} here.`, fix };
+  }
+  const isMissing = issue.received === "undefined";
+  const message = isMissing ? `\`${field}\` is missing.` : `\`${field}\` is not what it should be.`;
+  return { ...here, path, message, fix: `${sentence(issue)}` };
+}
+
+/** Of the ways in which every shape of a union failed, the one that came furthest; with all that led to it. */
+function mostTelling(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
+  const [first, ...rest] = issue.issues ?? [];
+  if (first === undefined) return [issue];
+  const furthest = rest.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best), first);
+  return [issue, ...mostTelling(furthest)];
+}
+
+const rankOf = (issue: v.BaseIssue<unknown>): number =>
+  (issue.path?.length ?? 0) * 2 + (issue.kind === "validation" ? 1 : 0);
+
+const pathOf = (issue: v.BaseIssue<unknown>): (string | number)[] =>
+  (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+
+const fieldsOf = (kind: Kind): string[] =>
+  kind === "Connection"
+    ? [SamlConnection, OidcConnection, WorkloadConnection].flatMap(({ entries }) => Object.keys(entries))
+    : Object.keys(KINDS[kind].entries);
+
+/** What would be right. Never what was written: somebody may have pasted a secret. */
+function sentence(issue: v.BaseIssue<unknown>): string {
+  const own = !issue.message.startsWith("Invalid");
+  if (own) return `${issue.message.slice(0, 1).toUpperCase()}${issue.message.slice(1)}.`;
+  const { requirement } = issue;
+  const limit = typeof requirement === "number" ? LIMITS[issue.type]?.(requirement) : undefined;
+  return limit ?? `Write ${issue.expected ?? "another value"}.`;
+}
+
+const LIMITS: Readonly<Record<string, (limit: number) => string>> = {
+  min_value: (limit) => `Write a number of at least ${limit}.`,
+  max_value: (limit) => `Write a number of at most ${limit}.`,
+  min_length: (limit) => `Write at least ${limit}.`,
+  max_length: (limit) => `Write at most ${limit}.`,
+};

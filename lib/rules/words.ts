@@ -1,0 +1,29 @@
+/** Whether a value is an object with named fields. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The known word that was most likely meant, if any is near enough. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word === "" || word.length > 40) return undefined;
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const one of known) {
+    const distance = editDistance(word.toLowerCase(), one.toLowerCase());
+    if (best === undefined || distance < best.distance) best = { word: one, distance };
+  }
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
+    ? best.word
+    : undefined;
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replace = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
