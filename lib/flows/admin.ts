@@ -1,0 +1,166 @@
+import * as v from "valibot";
+import type { Connection } from "../core/connection.ts";
+import type { Decision } from "../core/decision.ts";
+import { Refusal } from "../core/errors.ts";
+import type { Identity } from "../core/identity.ts";
+import { fixedClock } from "../core/time.ts";
+import { record } from "../store/audit.ts";
+import { readConnectionState } from "../store/connections.ts";
+import { openRules } from "../store/rules.ts";
+import { type ShownKey, shownKeys } from "./approve-keys.ts";
+import { tokenBearer } from "./bearer.ts";
+import type { Broker, Deciding } from "./broker.ts";
+import { decideFor } from "./decide.ts";
+import type { Author } from "./plan.ts";
+import { type Refreshing, refreshConnection } from "./refresh-connections.ts";
+
+/** An administrator at work: who they are, decided now. */
+export type Admin = Extract<Author, { identity: Identity }>;
+
+/**
+ * Lets in whoever holds a person's token for the API, or a workload's, and is an administrator now. A browser's
+ * session never is enough.
+ *
+ * @throws {Refusal} `token_invalid`, `token_wrong_purpose`, `admin_required`.
+ */
+export async function admitAdmin(
+  broker: Deciding & Pick<Broker, "stateOf" | "outbound">,
+  authorization: string | undefined,
+  sourceIp: string,
+): Promise<Admin> {
+  const { identity, personId, actor } = await tokenBearer(broker, authorization, "api");
+  const { decision } = await decideFor(broker, identity, sourceIp);
+  if (!decision.broker.includes("admin"))
+    throw new Refusal("admin_required", { connection: identity.connection });
+  return { actor, name: identity.name, personId, identity, sourceIp };
+}
+
+/** Writes down that an administrator looked. */
+export async function recordLook(
+  broker: Pick<Broker, "table" | "clock" | "rules">,
+  admin: Admin,
+  reference: string,
+  what: string,
+): Promise<void> {
+  const { settings } = await broker.rules.world();
+  await record(
+    broker.table,
+    {
+      schema: 1,
+      id: reference,
+      at: broker.clock.now(),
+      kind: "admin.read",
+      actor: admin.actor,
+      personId: admin.personId,
+      connection: admin.identity.connection,
+      detail: { what },
+    },
+    settings.auditRetentionDays,
+  );
+}
+
+const Values = v.union([
+  v.pipe(
+    v.string(),
+    v.transform((one) => [one]),
+  ),
+  v.array(v.string()),
+]);
+
+/** Somebody who might come: what a provider would say of them. */
+export const Hypothetical = v.strictObject({
+  connection: v.string(),
+  subject: v.optional(v.string(), "somebody"),
+  claims: v.optional(v.record(v.string(), Values), {}),
+  unknown: v.optional(v.array(v.string()), []),
+  amr: v.optional(v.array(v.string()), []),
+  acr: v.optional(v.string()),
+  mfa: v.optional(v.picklist(["yes", "no", "unknown"]), "unknown"),
+  authenticatedAt: v.optional(v.number()),
+  sourceIp: v.optional(v.string()),
+  /** Decide as if it were then, epoch seconds. */
+  at: v.optional(v.number()),
+});
+export type Hypothetical = v.InferOutput<typeof Hypothetical>;
+
+/**
+ * What the published rules would decide of somebody, and why.
+ *
+ * @throws {Refusal} `connection_unknown`.
+ */
+export async function explain(broker: Deciding, who: Hypothetical): Promise<Decision> {
+  const world = await broker.rules.world();
+  const connection = world.connections.get(who.connection);
+  if (connection === undefined) throw new Refusal("connection_unknown", { connection: who.connection });
+  const clock = who.at === undefined ? broker.clock : fixedClock(who.at);
+  const { decision } = await decideFor({ ...broker, clock }, identityOf(who, connection), who.sourceIp);
+  return decision;
+}
+
+const identityOf = (who: Hypothetical, { purpose }: Connection): Identity => ({
+  connection: who.connection,
+  kind: purpose === "workload" ? "workload" : "person",
+  subject: who.subject,
+  name: who.subject,
+  claims: who.claims,
+  unknown: who.unknown,
+  amr: who.amr,
+  mfa: who.mfa,
+  notes: [],
+  ...(who.acr === undefined ? {} : { acr: who.acr }),
+  ...(who.authenticatedAt === undefined ? {} : { authenticatedAt: who.authenticatedAt }),
+});
+
+/** A connection, and what was learnt of its provider. */
+export interface ConnectionReport {
+  readonly id: string;
+  readonly protocol: Connection["protocol"];
+  readonly purpose: Connection["purpose"];
+  readonly enabled: boolean;
+  readonly refreshedAt?: number;
+  readonly failedWith?: string;
+  readonly entityId?: string;
+  readonly validUntil?: number;
+  readonly keys: readonly ShownKey[];
+}
+
+export async function reportConnections(
+  broker: Pick<Broker, "table" | "rules">,
+): Promise<readonly ConnectionReport[]> {
+  const { connections } = await broker.rules.world();
+  return Promise.all([...connections.values()].map((one) => reportConnection(broker, one)));
+}
+
+async function reportConnection(
+  { table }: Pick<Broker, "table">,
+  { id, protocol, purpose, enabled }: Connection,
+): Promise<ConnectionReport> {
+  const state = await readConnectionState(table, id);
+  if (state === undefined) return { id, protocol, purpose, enabled, keys: [] };
+  const { refreshedAt, failedWith, entityId, validUntil } = state;
+  return {
+    id,
+    protocol,
+    purpose,
+    enabled,
+    refreshedAt,
+    ...(failedWith === undefined ? {} : { failedWith }),
+    ...(entityId === undefined ? {} : { entityId }),
+    ...(validUntil === undefined ? {} : { validUntil }),
+    keys: shownKeys(state),
+  };
+}
+
+/** Reads one provider's metadata or keys again, now. @throws {Refusal} `connection_unknown`. */
+export async function refreshNow(
+  broker: Refreshing,
+  id: string,
+  reference: string,
+): Promise<ConnectionReport> {
+  // Straight from the table: the connection may have been published a moment ago.
+  const { connections } = await openRules(broker.table, broker.clock).world();
+  const connection = connections.get(id);
+  if (connection === undefined) throw new Refusal("connection_unknown", { connection: id });
+  await refreshConnection(broker, connection, reference);
+  return reportConnection(broker, connection);
+}

@@ -1,0 +1,181 @@
+import type { Config } from "../core/config.ts";
+import type { Connection, SecretRef } from "../core/connection.ts";
+import type { Identity } from "../core/identity.ts";
+import type { Configuration } from "../core/objects.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Head } from "../core/rule-set.ts";
+import type { Clock } from "../core/time.ts";
+import { lintOidc, lintWorkload } from "../oidc/lint.ts";
+import { type CompiledRules, compileRule, compileRules } from "../rules/compile.ts";
+import { type Change, canonicalObjects, diff, type Written } from "../rules/diff.ts";
+import { lint } from "../rules/lint.ts";
+import { lintBuckets } from "../rules/lint-buckets.ts";
+import { MOST_OBJECTS, parseObjects } from "../rules/parse.ts";
+import { worldOf } from "../rules/place.ts";
+import { readSource } from "../store/rules.ts";
+import type { Table } from "../store/table.ts";
+import { decideIn } from "./decide.ts";
+
+/** Who asks for a change. Operators are let in by IAM and have no identity of ours that could be locked out. */
+export type Author =
+  | {
+      readonly actor: "person" | "workload";
+      readonly name: string;
+      readonly personId: string;
+      readonly identity: Identity;
+      readonly sourceIp?: string;
+    }
+  | { readonly actor: "operator"; readonly name: string };
+
+/** What a configuration would change, and what speaks against it. */
+export interface Plan {
+  /** The published version it was compared with. */
+  readonly version: number;
+  readonly changes: readonly Change[];
+  readonly problems: readonly Problem[];
+}
+
+/** A plan with everything publishing needs besides. */
+export interface Prepared extends Plan {
+  readonly head: Head;
+  readonly configuration: Configuration;
+  readonly compiled: CompiledRules;
+  /** The configuration as written: canonical JSON. */
+  readonly source: string;
+}
+
+export type Planning = { readonly table: Table; readonly clock: Clock; readonly config: Config };
+
+/** The published configuration, as it was written. */
+export async function currentObjects(table: Table, head: Head): Promise<readonly Written[]> {
+  const text = await readSource(table, head);
+  return text === "" ? [] : JSON.parse(text);
+}
+
+/**
+ * Compares a whole configuration with the published one and says what speaks against it; changes nothing.
+ *
+ * @param head The published version, read just now.
+ * @param objects The configuration as a stranger sent it.
+ */
+export async function prepare(
+  broker: Planning,
+  head: Head,
+  objects: readonly unknown[],
+  author: Author,
+): Promise<Prepared> {
+  const current = await currentObjects(broker.table, head);
+  const { configuration, positions, problems: misshapen } = parseObjects(objects.slice(0, MOST_OBJECTS));
+  const compiled = compileRules(configuration.rules, configuration.connections);
+  const written = objects.filter(isWritten);
+  // What has no shape would only make its neighbours look wrong too.
+  const problems =
+    misshapen.length > 0
+      ? misshapen
+      : checkWhole(broker, objects, configuration, positions, compiled, author);
+  return {
+    version: head.version,
+    changes: diff(current, written),
+    problems,
+    head,
+    configuration,
+    compiled,
+    source: canonicalObjects(written),
+  };
+}
+
+const isWritten = (object: unknown): object is Written => typeof object === "object" && object !== null;
+
+function checkWhole(
+  broker: Planning,
+  objects: readonly unknown[],
+  configuration: Configuration,
+  positions: ReadonlyMap<object, number>,
+  compiled: CompiledRules,
+  author: Author,
+): Problem[] {
+  const found = [
+    ...tooMany(objects),
+    ...lint(configuration, positions),
+    ...configuration.connections.flatMap((one) => lintProvider(one, positions)),
+    ...lintSecrets(broker.config, configuration, positions),
+    ...lintBuckets(compiled),
+  ];
+  const fatal = found.some(({ severity }) => severity === "error");
+  return fatal || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
+}
+
+const tooMany = (objects: readonly unknown[]): Problem[] =>
+  objects.length <= MOST_OBJECTS
+    ? []
+    : [
+        {
+          ...WHOLE,
+          message: `These are more than ${MOST_OBJECTS} objects.`,
+          fix: "Leave some out.",
+        },
+      ];
+
+const WHOLE = { severity: "error", kind: "Configuration", id: "", path: [] } as const;
+
+/** The problem that `publish` tells as `would_lock_out`. */
+export const LOCKED_OUT: Problem = {
+  ...WHOLE,
+  message: "After this change you would no longer be an administrator of the broker.",
+  fix: "Keep a rule with `grant: { broker: [admin] }` that holds for you, or let another administrator publish this.",
+};
+
+/** Whether the author, as they are now, could not undo the change. */
+function locksOut({ clock, config }: Planning, configuration: Configuration, author: Author): boolean {
+  if (author.actor === "operator") return false;
+  const { identity, sourceIp } = author;
+  const at = { now: clock.now(), ...(sourceIp === undefined ? {} : { sourceIp }) };
+  const rules = configuration.rules.map(compileRule);
+  const { broker } = decideIn(identity, rules, worldOf(configuration, 0), at, config.firstAdmin);
+  return !broker.includes("admin");
+}
+
+/** What the provider's protocol has to say. */
+function lintProvider(connection: Connection, positions: ReadonlyMap<object, number>): Problem[] {
+  if (connection.protocol === "saml") return [];
+  const sentences = connection.purpose === "workload" ? lintWorkload(connection) : lintOidc(connection);
+  return sentences.map((sentence) => ({
+    ...ofConnection(connection, positions),
+    path: [],
+    message: sentence.replace(/^Connection [^:]*: /, ""),
+    fix: "See docs/config.md, Connection.",
+  }));
+}
+
+function ofConnection({ id }: Connection, positions: ReadonlyMap<object, number>) {
+  const index = [...positions].find(([object]) => "id" in object && object.id === id)?.[1];
+  return { severity: "error", kind: "Connection", id, ...(index === undefined ? {} : { index }) } as const;
+}
+
+/** Where secrets of the environment are refused, a connection that needs one could never sign anybody in (decision 20). */
+function lintSecrets(
+  { envSecrets }: Config,
+  { connections }: Configuration,
+  positions: ReadonlyMap<object, number>,
+): Problem[] {
+  if (envSecrets === "allowed") return [];
+  return connections.flatMap((connection) =>
+    secretsOf(connection)
+      .filter(({ ref }) => "env" in ref)
+      .map(({ path }) => ({
+        ...ofConnection(connection, positions),
+        path,
+        message: "Secrets of the environment are for the local stack.",
+        fix: `Put it into Secrets Manager under sekisho/${connection.id}/ and write \`{ secret: "arn:..." }\`.`,
+      })),
+  );
+}
+
+function secretsOf(connection: Connection): { path: string[]; ref: SecretRef }[] {
+  if (connection.protocol === "saml" || connection.purpose === "workload") return [];
+  const { clientSecret, groups } = connection;
+  return [
+    ...(clientSecret === undefined ? [] : [{ path: ["clientSecret"], ref: clientSecret }]),
+    ...(groups.credential === undefined ? [] : [{ path: ["groups", "credential"], ref: groups.credential }]),
+  ];
+}

@@ -1,0 +1,349 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import test, { after, before, describe } from "node:test";
+import { gzipSync } from "node:zlib";
+import { parseAllDocuments } from "yaml";
+import { handler } from "../../functions/admin.ts";
+import type { Identity } from "../../lib/core/identity.ts";
+import { fingerprint, newSecret } from "../../lib/core/secret.ts";
+import { writeConnectionState } from "../../lib/store/connections.ts";
+import { putGrant } from "../../lib/store/grants.ts";
+import { person } from "../rules/things.ts";
+import { startDynamo } from "../support/dynamodb.ts";
+import { eventOf } from "../support/event.ts";
+
+const SEED = new URL("../../infra/local/seed/", import.meta.url);
+/** The demo configuration, and a deny of our own at night. */
+const seed: Record<string, unknown>[] = [
+  ...readdirSync(SEED)
+    .filter((name) => name.endsWith(".yaml"))
+    .flatMap((name) => parseAllDocuments(readFileSync(new URL(name, SEED), "utf8")).map((one) => one.toJS())),
+  {
+    kind: "Rule",
+    id: "no-prod-at-night",
+    connection: "google",
+    effect: "deny",
+    when: [{ timeWindow: { zone: "Asia/Tokyo", from: "22:00", until: "06:00" } }],
+    grant: { roles: ["ReadOnly"], accounts: ["111111111111"] },
+  },
+];
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+const written: string[] = [];
+const print = console.log;
+before(async () => {
+  dynamo = await startDynamo();
+  Object.assign(process.env, {
+    SEKISHO_URL: "https://broker.example.com",
+    SEKISHO_TABLE: dynamo.table.name,
+    SEKISHO_FIRST_ADMIN: JSON.stringify({ connection: "okta", subject: "first" }),
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
+  console.log = (line: string) => void written.push(line);
+});
+after(async () => {
+  console.log = print;
+  await dynamo.stop();
+});
+
+/** A token of ours for somebody. */
+async function tokenOf(identity: Partial<Identity>, purpose: "api" | "credentials" = "api"): Promise<string> {
+  const token = `sk_${newSecret()}`;
+  const now = Math.floor(Date.now() / 1000);
+  await putGrant(dynamo.table, {
+    schema: 1,
+    id: fingerprint(token),
+    kind: "token",
+    purpose,
+    personId: "P",
+    identity: person({ claims: { groups: [] }, ...identity }),
+    issuedAt: now,
+    expiresAt: now + 600,
+  });
+  return token;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function ask(route: string, token?: string, body?: unknown, more: object = {}): Promise<Answer> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const reply = await handler(eventOf({ route, headers, ...sent, ...more }));
+  const { statusCode = 0, body: text = "{}" } = reply as { statusCode?: number; body?: string };
+  return { status: statusCode, body: JSON.parse(text) };
+}
+const sre = () => tokenOf({ claims: { groups: ["sre"] } });
+
+const ROUTES = [
+  "GET /api/admin/configuration",
+  "POST /api/admin/plan",
+  "POST /api/admin/apply",
+  "POST /api/admin/explain",
+  "GET /api/admin/versions",
+  "GET /api/admin/connections",
+  "POST /api/admin/connections/{connection}/refresh",
+  "POST /api/admin/connections/{connection}/approve",
+];
+
+describe("an operator whom IAM let in", () => {
+  test("publishes the first configuration", async () => {
+    const answer = await handler({ sekisho: "apply", objects: seed, author: "local seed" });
+    assert.deepEqual(
+      { ...answer, reference: "", changes: [], problems: [] },
+      { version: 0, changes: [], problems: [], outcome: "published", published: 1, reference: "" },
+    );
+  });
+
+  test("is told what is wrong, and nothing changes", async () => {
+    const objects = [
+      ...seed,
+      { kind: "Rule", id: "x", connection: "octa", effect: "allow", when: [], grant: {} },
+    ];
+    const answer = (await handler({ sekisho: "apply", objects, author: "somebody" })) as Record<
+      string,
+      unknown
+    >;
+    assert.equal(answer.code, "configuration_invalid");
+    assert.ok(JSON.stringify(answer.problems).includes("Did you mean `okta`?"));
+  });
+
+  test("stores keys", async () => {
+    const certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
+    const key = { purpose: "sp-sign", keyId: "k1", certificate, state: "active", createdAt: 1 };
+    const answer = (await handler({ sekisho: "put-keys", keys: [key] })) as Record<string, unknown>;
+    assert.equal(answer.stored, 1);
+  });
+
+  const wrong: readonly unknown[] = [
+    undefined,
+    null,
+    [],
+    "apply",
+    {},
+    { sekisho: "nothing" },
+    { sekisho: "apply", author: "x" },
+    { sekisho: "apply", objectsGzip: "AAAA", author: "x" },
+    { sekisho: "recover", connection: "okta" },
+    { sekisho: "put-keys", keys: [] },
+  ];
+  for (const payload of wrong)
+    test(`who asks ${JSON.stringify(payload)} is refused`, async () => {
+      const answer = (await handler(payload)) as Record<string, unknown>;
+      assert.equal(answer.code, "request_invalid");
+    });
+});
+
+describe("who is let in", () => {
+  const strangers: readonly [
+    what: string,
+    token: () => Promise<string | undefined>,
+    status: number,
+    code: string,
+  ][] = [
+    ["nobody", async () => undefined, 401, "token_invalid"],
+    ["a made-up token", async () => `sk_${newSecret()}`, 401, "token_invalid"],
+    ["a word", async () => "admin", 401, "workload_token_malformed"],
+    [
+      "a token for credentials",
+      () => tokenOf({ claims: { groups: ["sre"] } }, "credentials"),
+      403,
+      "token_wrong_purpose",
+    ],
+    ["somebody without the rule", () => tokenOf({ claims: { groups: ["dev"] } }), 403, "admin_required"],
+    [
+      "the same group of another connection",
+      () => tokenOf({ connection: "entra", claims: { groups: ["sre"] } }),
+      403,
+      "admin_required",
+    ],
+    [
+      "somebody whose groups are not known",
+      () => tokenOf({ claims: {}, unknown: ["groups"] }),
+      403,
+      "admin_required",
+    ],
+    [
+      "the first administrator's subject at another connection",
+      () => tokenOf({ connection: "google", subject: "first" }),
+      403,
+      "admin_required",
+    ],
+  ];
+  for (const route of ROUTES)
+    for (const [what, token, status, code] of strangers)
+      test(`${route} refuses ${what}`, async () => {
+        const answer = await ask(route, await token(), {}, { parameters: { connection: "okta" } });
+        assert.equal(answer.status, status);
+        assert.equal(answer.body.code, code);
+      });
+
+  test("a browser's session is no token", async () => {
+    const cookies = [`__Host-session=${newSecret()}`];
+    assert.equal((await ask("GET /api/admin/configuration", undefined, undefined, { cookies })).status, 401);
+  });
+
+  test("the first administrator is, without any rule", async () => {
+    const answer = await ask("GET /api/admin/configuration", await tokenOf({ subject: "first" }));
+    assert.equal(answer.status, 200);
+  });
+});
+
+describe("an administrator", () => {
+  test("reads the configuration as it was written", async () => {
+    const { body } = await ask("GET /api/admin/configuration", await sre());
+    assert.equal(body.version, 1);
+    assert.equal((body.objects as unknown[]).length, seed.length);
+  });
+
+  test("sees what would change, and nothing changes", async () => {
+    const objects = seed
+      .filter(({ id }) => id !== "support")
+      .map((one) => (one.id === "sre-prod" ? { ...one, priority: 7 } : one));
+    const plan = await ask("POST /api/admin/plan", await sre(), {
+      objects: [...objects, { ...seed.find(({ id }) => id === "support"), id: "helpdesk" }],
+    });
+    assert.deepEqual(plan.body.changes, [
+      { what: "added", kind: "Rule", id: "helpdesk", fields: [] },
+      { what: "changed", kind: "Rule", id: "sre-prod", fields: [{ path: "priority", after: 7 }] },
+      { what: "removed", kind: "Rule", id: "support", fields: [] },
+    ]);
+    assert.deepEqual(plan.body.problems, []);
+    assert.equal((await ask("GET /api/admin/configuration", await sre())).body.version, 1);
+  });
+
+  test("cannot lock themselves out, by plan or by apply", async () => {
+    const objects = seed.filter(({ id }) => id !== "sre-administers");
+    const plan = await ask("POST /api/admin/plan", await sre(), { objects });
+    assert.match(JSON.stringify(plan.body.problems), /no longer be an administrator/);
+    const apply = await ask("POST /api/admin/apply", await sre(), { objects });
+    assert.equal(apply.status, 409);
+    assert.equal(apply.body.code, "would_lock_out");
+    const first = await ask("POST /api/admin/plan", await tokenOf({ subject: "first" }), { objects });
+    assert.deepEqual(first.body.problems, []);
+  });
+
+  test("cannot switch off the connection they came by, nor deny themselves", async () => {
+    const off = seed.map((one) =>
+      one.id === "okta" && one.kind === "Connection" ? { ...one, enabled: false } : one,
+    );
+    assert.equal(
+      (await ask("POST /api/admin/apply", await sre(), { objects: off })).body.code,
+      "would_lock_out",
+    );
+    const when = [{ claim: "groups", equals: "sre" }];
+    const deny = {
+      kind: "Rule",
+      id: "no",
+      connection: "*",
+      effect: "deny",
+      when,
+      grant: { broker: ["admin"] },
+    };
+    const denied = await ask("POST /api/admin/apply", await sre(), { objects: [...seed, deny] });
+    assert.equal(denied.body.code, "would_lock_out");
+  });
+
+  test("publishes on top of the version they saw, and only that", async () => {
+    const objects = seed.map((one) => (one.kind === "Settings" ? { ...one, organization: "Changed" } : one));
+    const late = await ask("POST /api/admin/apply", await sre(), { objects, ifVersion: 7 });
+    assert.equal(late.body.code, "configuration_moved");
+    const objectsGzip = gzipSync(JSON.stringify(objects)).toString("base64");
+    const done = await ask("POST /api/admin/apply", await sre(), {
+      objectsGzip,
+      ifVersion: 1,
+      message: "rename",
+    });
+    assert.deepEqual([done.status, done.body.outcome, done.body.published], [200, "published", 2]);
+    const again = await ask("POST /api/admin/apply", await sre(), { objects: [...objects].reverse() });
+    assert.deepEqual([again.body.outcome, again.body.version], ["unchanged", 2]);
+    const { body } = await ask("GET /api/admin/versions", await sre());
+    const [latest] = body.versions as Record<string, unknown>[];
+    assert.deepEqual([latest?.version, latest?.state, latest?.message], [2, "published", "rename"]);
+  });
+
+  test("asks what the rules decide of somebody, and of themselves", async () => {
+    const who = {
+      connection: "google",
+      claims: { groups: "support@groups.example.com" },
+      at: Date.UTC(2026, 0, 5, 3) / 1000,
+    };
+    const { body } = await ask("POST /api/admin/explain", await sre(), who);
+    assert.deepEqual(
+      (body.roles as { role: string }[]).map(({ role }) => role),
+      ["ReadOnly", "Support"],
+    );
+    const night = await ask("POST /api/admin/explain", await sre(), {
+      ...who,
+      at: Date.UTC(2026, 0, 5, 15) / 1000,
+    });
+    assert.deepEqual(night.body.denied, [
+      { accountId: "111111111111", role: "ReadOnly", rules: ["no-prod-at-night"] },
+    ]);
+    const own = await ask("POST /api/admin/explain", await sre(), {});
+    assert.deepEqual(own.body.broker, ["admin"]);
+    assert.equal((await ask("POST /api/admin/explain", await sre(), { connection: "nowhere" })).status, 404);
+  });
+
+  test("believes a key that waited, by its fingerprint and no other", async () => {
+    const certificate = Buffer.from("a certificate").toString("base64");
+    const state = { connection: "google", keys: [{ certificate, seenAt: 1, pending: true }], refreshedAt: 5 };
+    await writeConnectionState(dynamo.table, undefined, state);
+    const listed = await ask("GET /api/admin/connections", await sre());
+    const google = (listed.body.connections as { id: string; keys: { fingerprint: string }[] }[]).find(
+      ({ id }) => id === "google",
+    );
+    const mark = google?.keys[0]?.fingerprint ?? "";
+    const approve = async (...fingerprints: string[]) =>
+      ask(
+        "POST /api/admin/connections/{connection}/approve",
+        await sre(),
+        { fingerprints },
+        { parameters: { connection: "google" } },
+      );
+    assert.equal((await approve("00".repeat(32))).status, 400);
+    assert.deepEqual((await approve(mark)).body.keys, [{ fingerprint: mark, seenAt: 1 }]);
+    assert.equal((await approve(mark)).status, 400, "once");
+  });
+});
+
+describe("a way back in", () => {
+  test("gives one person administration by a rule of its own, and is recorded as that", async () => {
+    const token = await tokenOf({ connection: "entra", subject: "tid/oid" });
+    const answer = (await handler({ sekisho: "recover", connection: "entra", subject: "tid/oid" })) as Record<
+      string,
+      unknown
+    >;
+    assert.match(String(answer.rule), /^recovery-[0-9a-f]{12}$/);
+    const again = (await handler({ sekisho: "recover", connection: "entra", subject: "tid/oid" })) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual([again.rule, again.version], [answer.rule, answer.version]);
+    assert.equal(
+      (await ask("GET /api/admin/versions", token)).status,
+      403,
+      "what was decided is believed for 5 s",
+    );
+    const { body } = await ask("POST /api/admin/plan", await sre(), { objects: seed });
+    assert.ok((body.changes as { id: string }[]).some(({ id }) => id === answer.rule));
+  });
+
+  test("knows connections alone", async () => {
+    const answer = (await handler({ sekisho: "recover", connection: "nowhere", subject: "x" })) as Record<
+      string,
+      unknown
+    >;
+    assert.equal(answer.code, "connection_unknown");
+  });
+});
+
+test("no log line holds a token, a claim value or a subject", () => {
+  assert.ok(written.length > 50, "lines were written");
+  assert.doesNotMatch(written.join("\n"), /sk_|tid\/oid|groups\.example\.com/);
+});
