@@ -24,7 +24,7 @@ export interface Conduct {
   callback?: (parameters: URLSearchParams) => void;
 }
 
-export interface Keys {
+interface Keys {
   readonly privateKey: CryptoKey;
   readonly publicJwk: JWK;
   readonly otherKey: CryptoKey;
