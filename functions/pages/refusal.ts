@@ -26,7 +26,7 @@ const FAMILIES: readonly [pattern: RegExp, family: Family][] = [
   [/^admin_/, "admin"],
   [/^forgery_/, "forgery"],
   [/^role_denied$/, "denied"],
-  [/^role_/, "rules"],
+  [/^(?:role|mfa)_/, "rules"],
   [/^(?:scope|narrowing|policy)_/, "narrowing"],
   [/^aws_(?:throttled|unreachable|assertion_expired)$/, "awsBusy"],
   [/^aws_/, "aws"],
@@ -53,7 +53,12 @@ function factsOf(view: RefusalView, said: Words): Fact[] {
     [said.facts.who, who && whoLine(view.language, who)],
     [said.facts.where, where(about)],
     [said.facts.as, about.role === undefined ? undefined : html`<span class="mono">${about.role}</span>`],
-    [said.facts.rule, code(about.rule)],
+    about.wants === undefined
+      ? [said.facts.rule, code(about.rule)]
+      : [
+          said.facts.nearest,
+          fill(said.facts.nearestLine, { rule: code(about.rule), wants: code(about.wants.join("; ")) }),
+        ],
     [said.facts.scope, code(about.scope)],
     [said.facts.connection, who || about.connection === undefined ? undefined : html`${about.connection}`],
     ...(seen ? seenFacts(said, seen) : []),

@@ -116,6 +116,8 @@ export interface RefusalView extends Page {
     readonly rule?: string;
     readonly connection?: string;
     readonly scope?: string;
+    /** Conditions of `rule` that did not hold. */
+    readonly wants?: readonly string[];
     readonly hint?: string;
   };
   readonly seen?: Seen;

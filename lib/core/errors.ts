@@ -29,6 +29,8 @@ export interface About {
   readonly role?: string;
   readonly rule?: string;
   readonly scope?: string;
+  /** Conditions of `rule` that did not hold, in short form. */
+  readonly wants?: readonly string[];
   /** One plain sentence for a platform engineer: what to change and where. */
   readonly hint?: string;
   /** The broker path the person was on the way to, so that their place is kept. */

@@ -19,12 +19,12 @@ export async function decideFor(
   broker: { readonly rules: RulesReader; readonly clock: Clock; readonly config: Config },
   identity: Identity,
   sourceIp?: string,
-): Promise<{ decision: Decision; world: World }> {
+): Promise<{ decision: Decision; world: World; rules: readonly CompiledRule[] }> {
   const head = await broker.rules.head();
   const keys = askedKeys(identity, head.lengths, sourceIp);
   const [world, rules] = await Promise.all([broker.rules.world(head), broker.rules.rules(keys, head)]);
   const at = { now: broker.clock.now(), ...(sourceIp === undefined ? {} : { sourceIp }) };
-  return { decision: decideIn(identity, rules, world, at, broker.config.firstAdmin), world };
+  return { decision: decideIn(identity, rules, world, at, broker.config.firstAdmin), world, rules };
 }
 
 /** Decides by given rules, and lets the first administrator administer: that is the deployment's word, not a rule's. */

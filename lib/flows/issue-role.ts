@@ -5,6 +5,7 @@ import { asRefusal, Refusal } from "../core/errors.ts";
 import type { Credentials, Narrowing } from "../core/issue.ts";
 import type { PlacedRole, Scope } from "../core/role.ts";
 import { placedRoleKey, type World } from "../core/world.ts";
+import { nearestMiss } from "../rules/why-not.ts";
 import { record } from "../store/audit.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
@@ -34,17 +35,20 @@ export interface Issued {
   readonly world: World;
 }
 
+type Decided = Awaited<ReturnType<typeof decideFor>>;
+
 /**
  * Decides again, now, and issues one role; the caller writes the event before it answers.
  *
- * @throws {Refusal} `role_not_granted`, `scope_unknown`, `scope_required`, and every refusal of session and STS.
+ * @throws {Refusal} `role_not_granted`, `mfa_required`, `role_denied`, `scope_unknown`, `scope_required`, and every refusal of session and STS.
  */
 export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): Promise<Issued> {
-  const [{ decision, world }, signer] = await Promise.all([
+  const [decided, signer] = await Promise.all([
     decideFor(broker, bearer.identity, ask.sourceIp),
     broker.issuer(),
   ]);
-  const granted = grantedRole(decision, ask);
+  const { decision, world } = decided;
+  const granted = grantedRole(decided, ask);
   const placed = placedRole(world, ask);
   const scope = scopeOf(world, granted, ask.narrowing);
   const issued = await issueCredentials(
@@ -63,16 +67,21 @@ export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): 
   return { ...issued, granted, placed, decision, world };
 }
 
-function grantedRole(decision: Decision, { accountId, role }: RoleAsk): GrantedRole {
-  const granted = decision.roles.find((one) => one.accountId === accountId && one.role === role);
+function grantedRole({ decision, world, rules }: Decided, { accountId, role }: RoleAsk): GrantedRole {
+  const isIt = (one: { readonly accountId: string; readonly role: string }) =>
+    one.accountId === accountId && one.role === role;
+  const granted = decision.roles.find(isIt);
   if (granted !== undefined) return granted;
-  const denied = decision.denied.find((one) => one.accountId === accountId && one.role === role);
-  const [rule] = denied?.rules ?? [];
-  throw new Refusal(
-    denied === undefined ? "role_not_granted" : "role_denied",
-    { accountId, role, rules: denied?.rules ?? [] },
-    { about: { accountId, role, ...(rule === undefined ? {} : { rule }) } },
-  );
+  const place = { accountId, role };
+  const denied = decision.denied.find(isIt);
+  if (denied !== undefined) {
+    const [rule] = denied.rules;
+    const about = rule === undefined ? place : { ...place, rule };
+    throw new Refusal("role_denied", { ...place, rules: denied.rules }, { about });
+  }
+  const missed = nearestMiss(decision, rules, world, place);
+  const about = missed === undefined ? place : { ...place, rule: missed.rule, wants: missed.wants };
+  throw new Refusal(missed?.onlySecondFactor ? "mfa_required" : "role_not_granted", place, { about });
 }
 
 function placedRole(world: World, { accountId, role }: RoleAsk): PlacedRole {

@@ -29,7 +29,7 @@ export function nearestMiss(
   const gives = (id: string): boolean => {
     const rule = byId.get(id);
     if (rule === undefined) return false;
-    return grantedBy(rule, world).some(
+    return [...grantedBy(rule, world)].some(
       (placed) => placed.accountId === ask.accountId && placed.name === ask.role,
     );
   };

@@ -106,6 +106,24 @@ test("a role nobody gave is refused, with who, what was seen and whom to ask", a
     assert.ok(text.includes(fact), `${fact}: ${text}`);
 });
 
+test("a role that only lacks a second factor says so and asks for it, and then opens", async () => {
+  const { person } = await signedIn(stack, "okta", "sre");
+  const page = await person.open(`${stack.url}/console?account=222222222222&role=Deploy`);
+  assert.equal(page.status, 403);
+  const text = readable(page);
+  for (const fact of ["mfa_required", "dev-deploys-with-second-factor"])
+    assert.ok(text.includes(fact), `${fact}: ${text}`);
+  const again = await throughForms(person, await person.follow(page, /\/signin\/okta\?.*mfa=1/));
+  const console = /password/i.test(again.text)
+    ? await signInAs(person, again, "sre", undefined, true)
+    : again;
+  assert.ok(
+    console.url.startsWith(`${stack.urls.aws}/console`),
+    `${console.way.join(" -> ")}: ${readable(console)}`,
+  );
+  assert.ok(readable(console).includes("sekisho-Deploy"));
+});
+
 test("signing out ends the session at once, by a form of ours alone", async () => {
   const { person, page } = await signedIn(stack, "okta", "sre");
   const session = person.cookies.get("localhost")?.get("__Host-session") ?? "";

@@ -89,6 +89,12 @@ export const BROKER_REFUSALS = {
     "このロールを使えるルールがありません。",
     "ask_admin",
   ],
+  mfa_required: [
+    403,
+    "This role needs a second factor, and this sign-in had none.",
+    "このロールには二要素認証が必要です。今回のサインインでは確認されていません。",
+    "sign_in_mfa",
+  ],
   role_denied: [403, "A rule denies you this role.", "このロールはルールで拒否されています。", "ask_admin"],
   scope_unknown: [
     403,
