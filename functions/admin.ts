@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { asRefusal, REFUSALS, Refusal } from "../lib/core/errors.ts";
 import { newReference } from "../lib/core/secret.ts";
+import { KEY_PURPOSES } from "../lib/core/signer.ts";
 import {
   admitAdmin,
   explain,
@@ -15,7 +16,7 @@ import { decideFor } from "../lib/flows/decide.ts";
 import { openBase, openWayOut } from "../lib/flows/open.ts";
 import { type Author, currentObjects, type Plan } from "../lib/flows/plan.ts";
 import { type Outcome, planRules, publishRules, recoverAdmin } from "../lib/flows/publish-rules.ts";
-import { storeKeys } from "../lib/flows/store-keys.ts";
+import { dropKeys, listKeys, storeKeys } from "../lib/flows/store-keys.ts";
 import { StoredKey } from "../lib/store/keys.ts";
 import { readHead } from "../lib/store/rules.ts";
 import { listVersions } from "../lib/store/versions.ts";
@@ -165,6 +166,8 @@ const answer = routes({
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
+const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.string(), v.minLength(1)) });
+
 /** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
 const Direct = v.variant("sekisho", [
   v.object({ sekisho: v.literal("plan"), ...Objects, author: Name }),
@@ -173,10 +176,19 @@ const Direct = v.variant("sekisho", [
     sekisho: v.literal("put-keys"),
     keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
   }),
+  v.object({ sekisho: v.literal("list-keys") }),
+  v.object({
+    sekisho: v.literal("drop-keys"),
+    keys: v.pipe(v.array(KeyName), v.minLength(1), v.maxLength(20)),
+  }),
   v.object({ sekisho: v.literal("recover"), connection: Name, subject: Name }),
 ]);
 type Direct = v.InferOutput<typeof Direct>;
 
+/**
+ * @throws {Error} of every refusal, named by its code: Lambda then says that the function failed, and nobody can take
+ *   it for done. What is wrong with a configuration is an answer.
+ */
 async function direct(payload: unknown): Promise<object> {
   const reference = newReference();
   try {
@@ -184,16 +196,23 @@ async function direct(payload: unknown): Promise<object> {
     log.event("invoked directly", { reference, asked: asked.sekisho }, "warn");
     return await obey(asked, reference);
   } catch (thrown) {
-    const refusal = asRefusal(thrown);
-    log.event("direct invocation refused", { reference, code: refusal.code }, "error");
-    return { code: refusal.code, message: refusal.message, about: refusal.about, reference };
+    const { code, message, about } = asRefusal(thrown);
+    log.event("direct invocation refused", { reference, code }, "error");
+    const refused = new Error(`${message} ${about.hint ?? ""} (${code}, ${reference})`);
+    refused.name = code;
+    throw refused;
   }
 }
 
 async function obey(asked: Direct, reference: string): Promise<object> {
+  if (asked.sekisho === "list-keys") return { keys: await listKeys(broker()), reference };
   if (asked.sekisho === "put-keys") {
     await storeKeys(broker(), asked.keys, reference);
     return { stored: asked.keys.length, reference };
+  }
+  if (asked.sekisho === "drop-keys") {
+    await dropKeys(broker(), asked.keys, reference);
+    return { dropped: asked.keys.length, reference };
   }
   if (asked.sekisho === "recover") return { ...(await recoverAdmin(broker(), asked, reference)), reference };
   const author: Author = { actor: "operator", name: asked.author };

@@ -7,13 +7,14 @@ import { selects } from "./selectors.ts";
 interface Resolved {
   readonly accounts: Map<string, ReadonlySet<string>>;
   readonly roles: Map<string, readonly PlacedRole[]>;
+  readonly granted: WeakMap<CompiledRule, readonly PlacedRole[]>;
 }
 const resolved = new WeakMap<World, Resolved>();
 
 function resolvedIn(world: World): Resolved {
   const known = resolved.get(world);
   if (known !== undefined) return known;
-  const fresh: Resolved = { accounts: new Map(), roles: new Map() };
+  const fresh: Resolved = { accounts: new Map(), roles: new Map(), granted: new WeakMap() };
   resolved.set(world, fresh);
   return fresh;
 }
@@ -45,9 +46,14 @@ function placedRoles(world: World, selector: string, name: string): readonly Pla
 }
 
 /** The roles an allow gives, each at least once. */
-export function* grantedBy(rule: CompiledRule, world: World): Generator<PlacedRole> {
+export function grantedBy(rule: CompiledRule, world: World): readonly PlacedRole[] {
+  const { granted } = resolvedIn(world);
+  const known = granted.get(rule);
+  if (known !== undefined) return known;
   const { roles = [], accounts = [] } = rule.grant;
-  for (const selector of accounts) for (const name of roles) yield* placedRoles(world, selector, name);
+  const found = accounts.flatMap((selector) => roles.flatMap((name) => placedRoles(world, selector, name)));
+  granted.set(rule, found);
+  return found;
 }
 
 /** Whether a deny takes this role away: its name or `*`, in an account its selectors mean. */

@@ -1,10 +1,10 @@
-import { PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
 import { KEY_PURPOSES, type KeyPurpose, type KeyRecord } from "../core/signer.ts";
 import { parseItem, toItem } from "./item.ts";
-import type { Table } from "./table.ts";
+import { isConditionFailure, type Table } from "./table.ts";
 
 /** One key as stored; also checks what `put-keys` hands in. */
 export const StoredKey: v.GenericSchema<unknown, KeyRecord> = v.object({
@@ -34,6 +34,28 @@ export async function readKeys(table: Table, purpose: KeyPurpose): Promise<reado
 export async function putKey(table: Table, key: KeyRecord): Promise<void> {
   const Item = toItem(`KEY#${key.purpose}`, key.keyId, { schema: 1, ...key });
   await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+}
+
+/** Forgets a key. One that is in use stays: answers false. */
+export async function dropKey(
+  table: Table,
+  { purpose, keyId }: Pick<KeyRecord, "purpose" | "keyId">,
+): Promise<boolean> {
+  try {
+    await table.client.send(
+      new DeleteItemCommand({
+        TableName: table.name,
+        Key: marshall({ pk: `KEY#${purpose}`, sk: keyId }),
+        ConditionExpression: "#state <> :active",
+        ExpressionAttributeNames: { "#state": "state" },
+        ExpressionAttributeValues: marshall({ ":active": "active" }),
+      }),
+    );
+    return true;
+  } catch (thrown) {
+    if (isConditionFailure(thrown)) return false;
+    throw thrown;
+  }
 }
 
 /**

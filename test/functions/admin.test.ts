@@ -113,11 +113,18 @@ describe("an operator whom IAM let in", () => {
     assert.ok(JSON.stringify(answer.problems).includes("Did you mean `okta`?"));
   });
 
-  test("stores keys", async () => {
+  test("stores, lists and forgets keys, but none that is in use", async () => {
     const certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
-    const key = { purpose: "sp-sign", keyId: "k1", certificate, state: "active", createdAt: 1 };
-    const answer = (await handler({ sekisho: "put-keys", keys: [key] })) as Record<string, unknown>;
-    assert.equal(answer.stored, 1);
+    const used = { purpose: "sp-sign", keyId: "k1", certificate, state: "active", createdAt: 1 };
+    const old = { ...used, keyId: "k0", state: "retired", createdAt: 0 };
+    const put = (await handler({ sekisho: "put-keys", keys: [used, old] })) as Record<string, unknown>;
+    assert.equal(put.stored, 2);
+    await handler({ sekisho: "drop-keys", keys: [{ purpose: "sp-sign", keyId: "k0" }] });
+    await assert.rejects(handler({ sekisho: "drop-keys", keys: [{ purpose: "sp-sign", keyId: "k1" }] }), {
+      name: "request_invalid",
+    });
+    const listed = (await handler({ sekisho: "list-keys" })) as Record<string, unknown>;
+    assert.deepEqual(listed.keys, [used]);
   });
 
   const wrong: readonly unknown[] = [
@@ -134,8 +141,7 @@ describe("an operator whom IAM let in", () => {
   ];
   for (const payload of wrong)
     test(`who asks ${JSON.stringify(payload)} is refused`, async () => {
-      const answer = (await handler(payload)) as Record<string, unknown>;
-      assert.equal(answer.code, "request_invalid");
+      await assert.rejects(handler(payload), { name: "request_invalid" });
     });
 });
 
@@ -335,11 +341,8 @@ describe("a way back in", () => {
   });
 
   test("knows connections alone", async () => {
-    const answer = (await handler({ sekisho: "recover", connection: "nowhere", subject: "x" })) as Record<
-      string,
-      unknown
-    >;
-    assert.equal(answer.code, "connection_unknown");
+    const asked = handler({ sekisho: "recover", connection: "nowhere", subject: "x" });
+    await assert.rejects(asked, { name: "connection_unknown" });
   });
 });
 
