@@ -52,7 +52,7 @@ process.on("unhandledRejection", (thrown) => console.error("unhandled rejection:
 const port = readPort(process.env.PORT);
 if (port === undefined) refuse(`PORT=${process.env.PORT} is no port between 1024 and 65500.`);
 const data = process.env.SEKISHO_DATA || undefined;
-shortenLogs();
+const showLogs = shortenLogs();
 endWithParent();
 try {
   stack = await startStack({ port, ...(data === undefined ? {} : { data }) });
@@ -62,3 +62,4 @@ try {
   process.exit(1);
 }
 console.log(readyScreen(stack, process.uptime() * 1000, data));
+showLogs();

@@ -27,13 +27,23 @@ ${dim(`AWS is a look-alike on ${aws}. ${data ? `Data is kept in ${data}.` : "Dat
 `;
 }
 
-/** Prints the functions' JSON log lines as one short line each; everything else passes. */
-export function shortenLogs(): void {
+/**
+ * Prints the functions' JSON log lines as one short line each; everything else passes.
+ *
+ * @returns Call it when the stack is ready: until then only errors are printed, for filling the stack is nobody's request.
+ */
+export function shortenLogs(): () => void {
   const print = console.log;
+  let ready = false;
   console.log = (...given: unknown[]) => {
     const [text] = given;
     const line = typeof text === "string" && text.startsWith("{") ? shortLine(text) : undefined;
-    print(...(line === undefined ? given : [line]));
+    if (line === undefined) print(...given);
+    else if (line.includes("GET /assets/")) return;
+    else if (ready || line.startsWith("error:")) print(line);
+  };
+  return () => {
+    ready = true;
   };
 }
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { BROKER_ACCOUNT, DEFAULT_PORT, partUrls } from "./environment.ts";
+import type { KeyRecord } from "../../lib/core/signer.ts";
+import { DEFAULT_PORT, partUrls } from "./environment.ts";
 import type { Functions } from "./functions.ts";
-import { type DemoRole, makeKeys, seedAccount } from "./seed-aws.ts";
+import { type DemoRole, seedAccount } from "./seed-aws.ts";
 
 const SEED = new URL("./seed/", import.meta.url);
 
@@ -51,21 +52,23 @@ const covers = (selector: string, path: string): boolean => {
 };
 
 /** Calls the admin function directly, as an operator with IAM rights does (decision 6). @throws {Error} of what it refused. */
-async function direct(functions: Functions, payload: object): Promise<unknown> {
+async function direct(functions: Functions, payload: object): Promise<void> {
   const answer = await functions.invoke("admin", payload);
-  if (typeof answer === "object" && answer !== null && ("error" in answer || "code" in answer))
-    throw new Error(`the admin function refused the seed: ${JSON.stringify(answer)}`);
-  return answer;
+  const refused =
+    typeof answer !== "object" ||
+    answer === null ||
+    "code" in answer ||
+    ("outcome" in answer && answer.outcome === "refused");
+  if (refused) throw new Error(`the admin function refused the seed: ${JSON.stringify(answer)}`);
 }
 
 /**
- * Fills a fresh stack: keys and certificates, our SAML provider and roles in every account, and the demo configuration,
- * published through the admin function like any other.
+ * Fills a fresh stack: hands over the keys, makes our SAML provider and roles in every account, and
+ * publishes the demo configuration through the admin function like any other.
  */
-export async function seed(functions: Functions, base: number): Promise<void> {
+export async function seed(functions: Functions, base: number, keys: readonly KeyRecord[]): Promise<void> {
   const urls = partUrls(base);
   const objects = readSeed(base);
-  const keys = await makeKeys(urls.aws, BROKER_ACCOUNT);
   await direct(functions, { sekisho: "put-keys", keys });
   const metadata = await (await fetch(`${urls.broker}/saml/idp/metadata`)).text();
   const roles = demoRoles(objects);

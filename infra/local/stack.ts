@@ -4,6 +4,7 @@ import { systemClock } from "../../lib/core/time.ts";
 import { startAws } from "./aws/server.ts";
 import { createTable, startDynamoDb } from "./dynamodb.ts";
 import {
+  BROKER_ACCOUNT,
   busyParts,
   DEFAULT_PORT,
   enterEnvironment,
@@ -23,6 +24,7 @@ import { type Keyring, openKeyring } from "./idp/keys.ts";
 import { startOkta } from "./idp/okta.ts";
 import { readDeployment } from "./routes.ts";
 import { seed } from "./seed.ts";
+import { makeKeys } from "./seed-aws.ts";
 
 /** Everything of a broker on one machine, running. */
 export interface Stack {
@@ -93,14 +95,17 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
   const functions = openFunctions(deployment, new URL("functions/", ROOT));
   const state = store?.readAws();
-  const [aws] = await Promise.all([
+  const [{ aws, keys }] = await Promise.all([
     startAws({
       port: partPort(base, "aws"),
       host: HOST,
       clock: systemClock,
       invoke: (name, payload) => functions.invoke(name, payload),
       ...(state ? { state } : {}),
-    }).then(stopping(undo)),
+    })
+      .then(stopping(undo))
+      // Keys take longest to make, so they are begun while everything else starts.
+      .then(async (aws) => ({ aws, keys: state ? undefined : await makeKeys(aws.url, BROKER_ACCOUNT) })),
     startTable(base, store && join(store.folder, "dynamodb")).then(stopping(undo)),
     startProviders(base, keyring, undo),
     startGateway({
@@ -115,7 +120,7 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   ]);
   const save = () => store?.writeAws(aws.snapshot());
   undo.push(save);
-  if (!state) await seed(functions, base);
+  if (keys) await seed(functions, base, keys);
   save();
   const schedules = startSchedules(deployment, functions, report);
   undo.push(schedules.stop);

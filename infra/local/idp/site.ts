@@ -61,6 +61,7 @@ export function startSite(port: number, site: Site): Promise<Running> {
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  if (url.pathname === "/favicon.ico") return send(response, { status: 204 });
   let read: Promise<string> | undefined;
   const text = (): Promise<string> => {
     read ??= readText(request);
