@@ -1,11 +1,9 @@
 import { words } from "../../lib/core/messages/words.ts";
+import { LOGIN } from "./commands.ts";
 import { gatePage } from "./frame.ts";
 import { fill, href, html } from "./html.ts";
 import { pass, seal, whoLine } from "./parts.ts";
 import type { ApproveCliView } from "./view.ts";
-
-/** The commands that ask for each kind of token. */
-const COMMANDS = { api: "sekisho login", credentials: "sekisho login --for credentials" } as const;
 
 /** A program on this machine asks for a token (`sekisho login`). Links, as the answer goes to the loopback address. */
 export function approveCliPage(view: ApproveCliView): string {
@@ -20,7 +18,7 @@ ${pass(
     [
       approve.program,
       fill(approve.programLine, {
-        command: html`<span class="mono">${COMMANDS[view.purpose]}</span>`,
+        command: html`<span class="mono">${LOGIN[view.purpose]}</span>`,
         port: html`<span class="mono">${view.port}</span>`,
       }),
     ],

@@ -1,4 +1,5 @@
 import { type Words, words } from "../../lib/core/messages/words.ts";
+import { LOGIN } from "./commands.ts";
 import { workPage } from "./frame.ts";
 import { fill, type Html, html, raw, type Value } from "./html.ts";
 import { KEY_FORMS, type KeyForm, keyText, lengthsOf, programText, valuesOf } from "./key-forms.ts";
@@ -35,7 +36,7 @@ function production(view: CredentialsView, { credentials }: Words): Html | undef
 const programs = (view: CredentialsView, said: Words): Html =>
   html`<div class="block"><h2>${said.credentials.programs}</h2><p class="hint">${fill(
     said.credentials.programsLine,
-    { command: html`<code>sekisho login --for credentials</code>` },
+    { command: html`<code>${LOGIN.credentials}</code>` },
   )}</p><div class="copy"><pre tabindex="0" id="program">${programText(view.row, view.brokerUrl)}</pre>${copyButton(said, "program", said.common.copy)}</div></div>`;
 
 const chosen = (yes: boolean): Value => yes && raw(" checked");

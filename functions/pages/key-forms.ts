@@ -1,4 +1,5 @@
 import { toInstant } from "../../lib/core/time.ts";
+import { TOKEN_FILE } from "./commands.ts";
 import type { IssuedKeys, RoleRow } from "./view.ts";
 
 /** The forms in which a person takes keys away. */
@@ -67,7 +68,7 @@ export const programText = (row: RoleRow, brokerUrl: string): string =>
     `export AWS_CONTAINER_CREDENTIALS_FULL_URI=${word(
       `${brokerUrl}/api/credentials/${row.accountId}/${encodeURIComponent(row.role.toWellFormed())}`,
     )}`,
-    "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=~/.sekisho/credentials-token",
+    `export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${TOKEN_FILE}`,
   ].join("\n");
 
 /** Lengths worth offering, in seconds: STS takes 15 minutes at least. */

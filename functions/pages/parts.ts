@@ -92,7 +92,7 @@ export const whoLine = (language: Language, who: Who): Html =>
   });
 
 /** Groups named in the line itself; the rest unfolds. */
-const GROUPS_IN_LINE = 8;
+const GROUPS_IN_LINE = 5;
 
 function groupsFact({ facts, common }: Words, seen: Seen): Html {
   if (seen.groupsUnknown) return html`${facts.groupsUnknown}`;

@@ -26,7 +26,7 @@ const person = (story: string, act: (page: Page) => Promise<void>, options: Brow
     if (!browser) return t.skip("no Chromium");
     const context = await browser.newContext({ locale: "en-GB", ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const faults: string[] = [];
     page.on("console", (message) => {
       const own = message.location().url.startsWith(stack.url) || message.text().includes("Content Security");
@@ -251,7 +251,7 @@ person("signing out ends the session, also for the button Back", async (page) =>
   await page.locator(".who summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "You are signed out here" }).waitFor();
-  await page.goto(stack.url);
+  await page.goBack();
   await page.getByRole("heading", { name: /^Sign in to reach/ }).waitFor();
 });
 

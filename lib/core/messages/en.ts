@@ -129,7 +129,7 @@ export const en = {
     title: "Not let through",
     place: "Your place is kept: afterwards you land on the page you asked for.",
     ask: "If it stays so, send {contact} the code and the reference below. There is no secret in them.",
-    hint: "For whoever looks after the account",
+    hint: "What to change",
     raw: "Cause, as administrators see it",
   },
   why: {
