@@ -3,6 +3,7 @@ import test, { after, before } from "node:test";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromHttp } from "@aws-sdk/credential-providers";
 import { type Stack, startStack } from "../../infra/local/stack.ts";
+import { signIn } from "./idp.ts";
 import { atDashboard, clickTile, goOn } from "./walk.ts";
 
 let stack: Stack;
@@ -53,6 +54,21 @@ test("outsider signs in and is given nothing, and told whom to ask", async () =>
   assert.equal(page.status, 403, page.url);
   assert.match(page.body, /platform@example\.com/);
 });
+
+for (const [provider, name, offset] of [
+  ["okta", "sre", "okta"],
+  ["entra", "analyst", "entra"],
+] as const)
+  test(`a second factor that the broker asks ${provider} for is asked of the person, and counts`, async () => {
+    const { browser } = await atDashboard(stack.urls[offset], name);
+    await goOn(browser, await browser.get(`${stack.url}/signin/${provider}?to=/`));
+    const asked = await goOn(browser, await browser.get(`${stack.url}/signin/${provider}?to=/&mfa=1`));
+    assert.match(asked.body, /asks for a second factor/, asked.url);
+    const home = await goOn(browser, await signIn(browser, asked, name, { mfa: "yes" }));
+    assert.equal(home.url, `${stack.url}/`);
+    // Deploy for developers, prod for analysts: both only with a second factor.
+    assert.match(home.body, name === "sre" ? /Deploy/ : /111111111111/);
+  });
 
 test("whoever starts at the portal comes back to it", async () => {
   const { browser } = await atDashboard(stack.urls.okta, "sre");

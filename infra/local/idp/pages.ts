@@ -29,7 +29,7 @@ header { border-top: 6px solid var(--tint); padding: 16px 24px; display: flex; g
 header b { color: var(--tint); } header span { color: var(--ink-2); font-size: 14px; }
 main { max-width: 560px; margin: 24px auto; padding: 24px; background: var(--paper); border: 1px solid var(--line); }
 h1 { font-size: 22px; margin: 0 0 16px; } label { display: block; margin: 12px 0 4px; font-weight: 600; }
-label.check { font-weight: 400; } p, li { color: var(--ink-2); } code { font-size: 14px; color: var(--ink); }
+label.check { font-weight: 400; } p, li { color: var(--ink-2); } pre { overflow-x: auto; } code { font-size: 14px; color: var(--ink); }
 input:not([type=checkbox]) { width: 100%; font: inherit; padding: 8px; background: var(--paper); color: var(--ink);
   border: 1px solid var(--line); }
 button { font: inherit; padding: 8px 20px; margin-top: 16px; border: 0; background: var(--tint); color: var(--paper);
@@ -37,7 +37,8 @@ button { font: inherit; padding: 8px 20px; margin-top: 16px; border: 0; backgrou
 a { color: var(--tint); } :focus-visible { outline: 3px solid var(--tint); outline-offset: 2px; }
 ul.tiles { list-style: none; padding: 0; display: grid; gap: 12px; }
 ul.tiles a { display: block; padding: 16px; border: 1px solid var(--line); font-weight: 600; }
-ul.tiles small { display: block; font-weight: 400; color: var(--ink-2); }
+ul.tiles a { text-decoration: none; } ul.tiles small { display: block; font-weight: 400; color: var(--ink-2); }
+ul.tiles a:hover { text-decoration: underline; }
 .fault { border-left: 4px solid light-dark(#b0271a, #ff9684); padding: 8px 12px; color: var(--ink); }
 `;
 
