@@ -3,17 +3,20 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildAll, ROOT } from "./build.ts";
 
+/** Where osls leaves what it makes. */
+export const PACKAGED = join(ROOT, ".serverless");
+
 /**
- * Makes the CloudFormation template and one zip for each function, offline and without credentials.
+ * Makes the CloudFormation template (`cloudformation-template-update-stack.json`) and one zip for each function,
+ * offline and without credentials.
  *
- * @param folder Where to, from the root of the repository. The template is `cloudformation-template-update-stack.json`.
  * @throws {Error} with what osls said, when it fails.
  */
-export async function packageService(folder = ".serverless"): Promise<void> {
+export async function packageService(): Promise<void> {
   await buildAll();
-  rmSync(join(ROOT, folder), { recursive: true, force: true });
+  rmSync(PACKAGED, { recursive: true, force: true });
   const osls = join(ROOT, "node_modules/osls/bin/serverless.js");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [osls, "package", "--package", folder], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [osls, "package"], {
     cwd: ROOT,
     encoding: "utf8",
     // Nothing of whoever packages goes in: no credentials, no region, no proxy, and no parameters from .env.

@@ -15,11 +15,13 @@ test("the guard read a whole product", () => {
 test("code says what is, not what may come", () => {
   // `PLACEHOLDER` may be the name of a thing; `placeholder=` is an attribute of HTML.
   const unwanted = /\b(?:TODO|FIXME|XXX|HACK|stubs?|stubbed|hacks?|hacky|for now)\b|\bplaceholder\b(?!=)/g;
+  const inTests = /\b(?:TODO|FIXME|XXX|HACK)\b/g;
   const others = files.filter(({ path }) => path !== "test/habits.test.ts");
-  assert.deepEqual(
-    findings(others, ({ text }) => text.match(unwanted) ?? []),
-    [],
+  const found = findings(
+    others,
+    ({ path, text }) => text.match(under(path, "test") ? inTests : unwanted) ?? [],
   );
+  assert.deepEqual(found, []);
 });
 
 const CLOCKS_AND_DICE = [
