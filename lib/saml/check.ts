@@ -4,7 +4,7 @@ import type { ResponseParts } from "./document.ts";
 import { type Expected, SKEW_SECONDS } from "./expected.ts";
 import { type Authentication, type Confirmation, type Facts, headOf, issuerOf } from "./facts.ts";
 import { CONFIRMATION_BEARER, PROTOCOL, STATUS_SUCCESS } from "./names.ts";
-import { attribute, elementsOf, only, textOf } from "./tree.ts";
+import { attribute, elementsOf, only, quoted, textOf } from "./tree.ts";
 
 /** A number that vendors put into an error's free text, which is otherwise not repeated: it may name people. */
 const VENDOR_CODE = /\bAADSTS\d{4,9}\b/;
@@ -26,7 +26,7 @@ export function checkResponse(parts: ResponseParts, expected: Expected): void {
   const destination = attribute(parts.root, "Destination");
   const required = parts.signature !== undefined;
   if (destination === undefined ? required : destination !== expected.acs)
-    throw new Refusal("saml_destination_mismatch", { destination, acs: expected.acs });
+    throw new Refusal("saml_destination_mismatch", { destination: quoted(destination), acs: expected.acs });
   checkInResponseTo(attribute(parts.root, "InResponseTo"), expected);
 }
 
@@ -41,16 +41,17 @@ function checkStatus({ status }: ResponseParts): void {
   const message = only(children, PROTOCOL, "StatusMessage", code);
   const vendor = VENDOR_CODE.exec((message && textOf(message)) ?? "")?.[0];
   throw new Refusal("saml_status_failure", {
-    status: value.slice(0, 200),
-    reason: inner && attribute(inner, "Value")?.slice(0, 200),
+    status: quoted(value),
+    reason: inner && quoted(attribute(inner, "Value")),
     vendor,
   });
 }
 
 function checkResponseIssuer({ issuer, signature, encrypted }: ResponseParts, expected: Expected): void {
   const required = signature !== undefined || encrypted !== undefined;
-  if (issuer === undefined ? required : issuerOf(issuer) !== expected.issuer)
-    throw new Refusal("saml_response_issuer_mismatch", { expected: expected.issuer });
+  const actual = issuer && issuerOf(issuer);
+  if (issuer === undefined ? required : actual !== expected.issuer)
+    throw new Refusal("saml_response_issuer_mismatch", { actual: quoted(actual), expected: expected.issuer });
 }
 
 function checkInResponseTo(actual: string | undefined, { solicited }: Expected): void {
@@ -68,7 +69,10 @@ function checkInResponseTo(actual: string | undefined, { solicited }: Expected):
  */
 export function checkFacts(facts: Facts, expected: Expected): Epoch {
   if (facts.issuer !== expected.issuer)
-    throw new Refusal("saml_assertion_issuer_mismatch", { expected: expected.issuer });
+    throw new Refusal("saml_assertion_issuer_mismatch", {
+      actual: quoted(facts.issuer),
+      expected: expected.issuer,
+    });
   checkAge(facts, expected);
   checkQualifiers(facts, expected);
   const confirmedUntil = checkConfirmations(facts.confirmations, expected);
@@ -121,7 +125,7 @@ function checkConditions({ conditions }: Facts, { now, entityId }: Expected): Ep
     // The broker issues assertions of its own on the strength of this one, which is what ProxyRestriction restricts.
     if (other === "ProxyRestriction") throw new Refusal("saml_proxy_restricted");
     // OneTimeUse asks for no more than every assertion gets here.
-    if (other !== "OneTimeUse") throw new Refusal("saml_condition_unknown", { condition: other });
+    if (other !== "OneTimeUse") throw new Refusal("saml_condition_unknown", { condition: quoted(other) });
   }
   if (now >= notOnOrAfter + SKEW_SECONDS)
     throw new Refusal("saml_expired", { lateSeconds: now - notOnOrAfter });
@@ -129,7 +133,10 @@ function checkConditions({ conditions }: Facts, { now, entityId }: Expected): Ep
     throw new Refusal("saml_not_yet_valid", { earlySeconds: notBefore - now });
   if (audiences.length === 0) throw new Refusal("saml_audience_missing");
   if (!audiences.every((allowed) => allowed.includes(entityId)))
-    throw new Refusal("saml_audience_mismatch", { audiences: audiences.flat(), entityId });
+    throw new Refusal("saml_audience_mismatch", {
+      audiences: audiences.flat().slice(0, 10).map(quoted),
+      entityId,
+    });
   return notOnOrAfter;
 }
 

@@ -10,7 +10,7 @@ import {
 } from "./algorithms.ts";
 import { decodeBase64 } from "./gate.ts";
 import { DSIG, XENC, XENC11 } from "./names.ts";
-import { attribute, elementsOf, is, only, textOf } from "./tree.ts";
+import { attribute, elementsOf, is, only, quoted, textOf } from "./tree.ts";
 import type { XmlElement } from "./xml.ts";
 
 const CODE = "saml_encryption_unsupported";
@@ -29,7 +29,7 @@ export interface Sealed {
 }
 
 function unsupported(reason: string, algorithm?: string): never {
-  throw new Refusal(CODE, { reason, algorithm });
+  throw new Refusal(CODE, { reason, algorithm: quoted(algorithm) });
 }
 
 /**

@@ -65,7 +65,9 @@ export function instant(element: XmlElement, name: string): Epoch | undefined {
 /** The entity id in an Issuer; undefined when it is something else than an entity id. */
 export function issuerOf(element: XmlElement): string | undefined {
   const format = attribute(element, "Format");
-  return format === undefined || format === FORMAT_ENTITY ? textOf(element) : undefined;
+  if (format !== undefined && format !== FORMAT_ENTITY) return undefined;
+  const text = textOf(element);
+  return text === undefined ? undefined : collapse(text);
 }
 
 /** ID, Version and IssueInstant, which responses and assertions share. */

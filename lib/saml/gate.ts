@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { Refusal } from "../core/errors.ts";
 import { PROTOCOL } from "./names.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
+import { isSpace } from "./xml-text.ts";
 
 /** Largest message as it arrives in the form field, in base64 characters. */
 const LARGEST_MESSAGE = 256 * 1024;
@@ -43,7 +44,7 @@ export function parseBytes(bytes: Buffer): XmlElement {
 /** Says no before anything is parsed: no document type, comment, CDATA section or processing instruction anywhere. */
 function refuseMarkup(text: string): void {
   const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  const from = text.startsWith("<?xml ", start) ? start + 2 : 0;
+  const from = text.startsWith("<?xml", start) && isSpace(text.charCodeAt(start + 5)) ? start + 2 : 0;
   if (text.includes("<!") || text.includes("<?", from))
     throw new Refusal("saml_markup_forbidden", { reason: "declaration or instruction" });
 }

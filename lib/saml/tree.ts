@@ -50,3 +50,6 @@ export function collapse(text: string): string {
   while (to > from && isBlank(text.charAt(to - 1))) to--;
   return text.slice(from, to);
 }
+
+/** What a stranger wrote, short enough for a log. */
+export const quoted = (text: string | undefined): string | undefined => text?.slice(0, 200);

@@ -5,6 +5,8 @@ import { attributeValue, continuesName, isSpace, malformed, startsName } from ".
 
 /** Attributes and declarations of one element, together. */
 const MOST_ATTRIBUTES = 64;
+/** Names end up in logs, and none of SAML's comes near this. */
+const LONGEST_NAME = 128;
 
 const GREATER_THAN = 0x3e;
 const SLASH = 0x2f;
@@ -137,6 +139,7 @@ function readPart(cursor: Cursor): string {
   if (!startsName(text.charCodeAt(at))) malformed("a name", at);
   do at++;
   while (continuesName(text.charCodeAt(at)));
+  if (at - from > LONGEST_NAME) throw new Refusal("saml_xml_limit", { nameLength: at - from });
   cursor.at = at;
   return text.slice(from, at);
 }

@@ -45,6 +45,7 @@ export function isName(text: string): boolean {
   return true;
 }
 
+const FORBIDDEN = /[^\t\n\r -\ufffd]/;
 const isForbidden = (code: number): boolean =>
   (code < SPACE && code !== TAB && code !== LINE_FEED && code !== CARRIAGE_RETURN) ||
   code === 0xfffe ||
@@ -57,9 +58,8 @@ const isForbidden = (code: number): boolean =>
  */
 export function cleanSource(text: string): string {
   const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  for (let at = 0; at < body.length; at++) {
-    if (isForbidden(body.charCodeAt(at))) malformed("a character XML does not allow", at);
-  }
+  const forbidden = body.search(FORBIDDEN);
+  if (forbidden >= 0) malformed("a character XML does not allow", forbidden);
   if (!body.isWellFormed()) malformed("half a surrogate pair", 0);
   return body.includes("\r") ? body.replaceAll("\r\n", "\n").replaceAll("\r", "\n") : body;
 }

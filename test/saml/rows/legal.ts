@@ -105,6 +105,7 @@ export const LEGAL: readonly Legal[] = [
   rewritten("a byte order mark", (xml) => `\ufeff${xml}`),
   rewritten("no XML declaration", swap(/^<\?xml.*?\?>/, "")),
   rewritten("an XML declaration with standalone", swap('"UTF-8"', '"utf-8" standalone="no"')),
+  rewritten("an XML declaration in lines", swap("<?xml version", "<?xml\n\tversion")),
   rewritten("a line end at the end", (xml) => `${xml}\n`),
   rewritten("single quotes", (xml) => xml.replace(/(<saml[^>]*)="([^"<]*)"/g, "$1='$2'")),
   rewritten(
@@ -209,6 +210,7 @@ export const LEGAL: readonly Legal[] = [
     "<saml:NameID ",
     `<saml:NameID NameQualifier="${IDP}" SPNameQualifier="${SP}" `,
   ]),
+  said("white space around the issuers", [/>https:\/\/idp\.example\.com\/saml</g, `>\n${IDP} <`]),
   said("an assertion's issuer with its format", [
     '2.0"><saml:Issuer>',
     '2.0"><saml:Issuer Format="urn:oasis:names:tc:SAML:2.0:nameid-format:entity">',

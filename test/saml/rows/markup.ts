@@ -193,7 +193,12 @@ export const MARKUP: readonly Hostile[] = [
   hostile("a message of 256 KiB and more", () => signed + many(200_000, " "), "saml_too_large"),
   hostile(
     "100,000 elements",
-    change("</samlp:Status>", `${many(30_000, "<a/>")}</samlp:Status>`),
+    change("</samlp:Status>", `${many(100_000, "<a/>")}</samlp:Status>`),
+    "saml_too_large",
+  ),
+  hostile(
+    "45,000 elements, which is as many as fit",
+    change("</samlp:Status>", `${many(45_000, "<a/>")}</samlp:Status>`),
     "saml_xml_limit",
   ),
   hostile(
@@ -204,6 +209,11 @@ export const MARKUP: readonly Hostile[] = [
   hostile(
     "a depth of 41",
     change("</samlp:Status>", `${many(39, "<a>")}${many(39, "</a>")}</samlp:Status>`),
+    "saml_xml_limit",
+  ),
+  hostile(
+    "a name of 129 letters",
+    change("<samlp:Status>", `<samlp:Status ${many(129, "a")}="">`),
     "saml_xml_limit",
   ),
   hostile(
