@@ -114,7 +114,8 @@ export function conditionHolds(condition: Condition, context: Context, effect: "
   const base = NEGATIVE[name];
   const compare = POSITIVE[base ?? name];
   if (compare === undefined) return effect === "Deny";
-  if (actual.length === 0) return ifExists || set === "all" || base !== undefined;
+  // Nothing to look at: all of nothing hold, any of nothing does not, and a lone negation does.
+  if (actual.length === 0) return ifExists || set === "all" || (set === "one" && base !== undefined);
   if (set === "one" && actual.length > 1) return effect === "Deny";
   const matches = (value: string) =>
     condition.values.some((expected) => compare(value, expected, context)) !== (base !== undefined);

@@ -1,18 +1,21 @@
-import { isRegionalHost, PARTITIONS, type Partition } from "./partition.ts";
+import { PARTITIONS, type Partition } from "./partition.ts";
+
+/** A host, or up to three labels below it: a region, a service, a session of several. */
+const isAtOrBelow = (host: string, name: string): boolean =>
+  host === name ||
+  (host.endsWith(`.${name}`) && /^(?:[a-z0-9-]{1,63}\.){1,3}$/.test(host.slice(0, -name.length)));
 
 /**
- * Whether a URL leads to the console of a partition: its own host, one of a region, one of a service
- * (`s3.console.aws.amazon.com`), or this look-alike's `/console/` pages.
+ * Whether a URL leads to the console of a partition: its host or one below it, one of the few services whose console
+ * is elsewhere, or this look-alike's `/console/` pages.
  */
 export function isConsoleDestination(text: string, partition: Partition, ownUrl: string): boolean {
-  if (text.length > 2048 || !/^[\x21-\x7e]+$/.test(text) || text.includes("\\") || !URL.canParse(text))
-    return false;
+  if (text.length > 2048 || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return false;
   if (url.origin === new URL(ownUrl).origin) return /^\/console(?:\/|$)/.test(url.pathname);
   if (url.protocol !== "https:" || url.port !== "") return false;
-  const service = new RegExp(`^[a-z0-9-]{1,40}\\.${partition.console.replaceAll(".", "\\.")}$`);
-  return isRegionalHost(url.host, partition.console, partition) || service.test(url.host);
+  return [partition.console, ...partition.elsewhere].some((name) => isAtOrBelow(url.hostname, name));
 }
 
 /** Whether a URL leads to the console of any partition. */

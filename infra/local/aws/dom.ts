@@ -14,8 +14,21 @@ export const NS = {
 
 const isElement = (node: Node): node is Element => node.nodeType === 1;
 
+/** Deepest nesting that is read; SAML needs about ten. */
+const DEEPEST = 64;
+
+/** Whether nothing is nested deeper than the recursive readers of a DOM can go. */
+function isShallow(root: Element): boolean {
+  let level: readonly Element[] = [root];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    level = level.flatMap((element) => children(element));
+    if (level.length === 0) return true;
+  }
+  return false;
+}
+
 /**
- * Parses XML and gives its root.
+ * Parses XML and gives its root, nested at most 64 deep.
  *
  * Comments, processing instructions, CDATA and doctypes are refused as text, before any parser can differ about
  * them; what AWS does with them is unknown.
@@ -29,7 +42,8 @@ export function parseXml(text: string): Element | undefined {
     throw new Error(message);
   };
   try {
-    return new Parser({ onError: fail }).parseFromString(text, "text/xml").documentElement ?? undefined;
+    const root = new Parser({ onError: fail }).parseFromString(text, "text/xml").documentElement;
+    return isShallow(root) ? root : undefined;
   } catch {
     return undefined;
   }

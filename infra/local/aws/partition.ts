@@ -6,6 +6,8 @@ export interface Partition {
   readonly signin: string;
   /** Console host without a region. */
   readonly console: string;
+  /** Hosts of services whose console is elsewhere. */
+  readonly elsewhere: readonly string[];
   readonly regions: RegExp;
   readonly dnsSuffix: string;
 }
@@ -16,6 +18,7 @@ export const PARTITIONS: readonly Partition[] = [
     audience: "urn:amazon:webservices",
     signin: "signin.aws.amazon.com",
     console: "console.aws.amazon.com",
+    elsewhere: ["health", "lightsail", "phd", "quicksight"].map((name) => `${name}.aws.amazon.com`),
     regions: /^(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d$/,
     dnsSuffix: "amazonaws.com",
   },
@@ -24,6 +27,7 @@ export const PARTITIONS: readonly Partition[] = [
     audience: "urn:amazon:webservices:govcloud",
     signin: "signin.amazonaws-us-gov.com",
     console: "console.amazonaws-us-gov.com",
+    elsewhere: ["health.amazonaws-us-gov.com", "phd.amazonaws-us-gov.com"],
     regions: /^us-gov-[a-z]+-\d$/,
     dnsSuffix: "amazonaws.com",
   },
@@ -32,6 +36,7 @@ export const PARTITIONS: readonly Partition[] = [
     audience: "urn:amazon:webservices:cn-north-1",
     signin: "signin.amazonaws.cn",
     console: "console.amazonaws.cn",
+    elsewhere: ["health.amazonaws.cn", "phd.amazonaws.cn"],
     regions: /^cn-[a-z]+-\d$/,
     dnsSuffix: "amazonaws.com.cn",
   },

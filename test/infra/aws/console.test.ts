@@ -206,6 +206,8 @@ const accepted = [
   "https://console.aws.amazon.com/",
   "https://us-east-1.console.aws.amazon.com/console/home?region=us-east-1#",
   "https://s3.console.aws.amazon.com/s3/buckets/x",
+  "https://111111111111-abcdefgh.eu-west-1.console.aws.amazon.com/lambda/home",
+  "https://eu-west-1.quicksight.aws.amazon.com/sn/start",
 ];
 const refused = [
   "",
@@ -216,7 +218,8 @@ const refused = [
   "https://console.aws.amazon.com@evil.example/",
   "https://user:pass@console.aws.amazon.com/",
   "https://console.aws.amazon.com:8443/",
-  "https://a.b.console.aws.amazon.com/",
+  "https://a.b.c.d.console.aws.amazon.com/",
+  "https://evilconsole.aws.amazon.com/",
   "https://console.amazonaws.cn/",
   "https://aws.amazon.com/console",
   "https:\\\\console.aws.amazon.com/",

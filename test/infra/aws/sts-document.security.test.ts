@@ -146,6 +146,10 @@ const unreadable: readonly Row[] = [
   ["with a doctype", () => `<!DOCTYPE x [<!ENTITY e "x">]>${signed()}`],
   ["with an unknown entity", () => signed().replace("person-1", "&person;")],
   ["that is cut off", () => signed().slice(0, -3)],
+  [
+    "nested 5,000 deep",
+    () => signed().replace("<samlp:Status>", `${"<x>".repeat(5000)}${"</x>".repeat(5000)}<samlp:Status>`),
+  ],
   ["with text after its end", () => `${signed()}<x/>`],
   ["of 3,000 elements", () => signed().replace("<samlp:Status>", `${"<x/>".repeat(3000)}<samlp:Status>`)],
 ];
