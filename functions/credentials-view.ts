@@ -1,12 +1,10 @@
 import * as v from "valibot";
-import { Refusal } from "../lib/core/errors.ts";
 import { AccountId, RoleName } from "../lib/core/role.ts";
-import type { World } from "../lib/core/world.ts";
 import type { Bearer } from "../lib/flows/bearer.ts";
 import type { Deciding } from "../lib/flows/broker.ts";
-import { listRoles } from "../lib/flows/list-roles.ts";
+import { showRole } from "../lib/flows/granted-role.ts";
 import type { Event } from "./middleware.ts";
-import type { CredentialsView, RoleRow } from "./pages/view.ts";
+import type { CredentialsView } from "./pages/view.ts";
 import { rowOf } from "./rows.ts";
 import { languageOf, whoIs } from "./visitor.ts";
 
@@ -30,34 +28,23 @@ export const KeysForm = v.object({
   show: v.optional(v.string()),
 });
 
-interface Wanted {
-  readonly row: RoleRow;
-  readonly world: World;
-  /** Ids of the scopes the role may be narrowed to; every scope where the rules name none. */
-  readonly scopeIds: readonly string[];
-}
-
-/** The row of one role a person has now. @throws {Refusal} `role_not_granted`. */
+/** The row of one role a person has now, and how it may be narrowed. @throws {Refusal} as `showRole`. */
 export async function wantedRow(
   broker: Deciding,
   bearer: Bearer,
   ask: { readonly account: string; readonly role: string; readonly sourceIp: string },
-): Promise<Wanted> {
-  const { roles, decision, world } = await listRoles(broker, bearer, ask.sourceIp);
-  const listed = roles.find(({ placed }) => placed.accountId === ask.account && placed.name === ask.role);
-  if (listed === undefined) {
-    const about = { accountId: ask.account, role: ask.role };
-    const refusal = new Refusal("role_not_granted", about, { about });
-    refusal.person = { identity: bearer.identity, since: bearer.since };
-    throw refusal;
-  }
-  const granted = decision.roles.find((one) => one.accountId === ask.account && one.role === ask.role);
+) {
+  const { granted, placed, world } = await showRole(broker, bearer, { ...ask, accountId: ask.account });
   return {
-    row: rowOf(listed.placed, listed.sessionSeconds),
+    row: rowOf(placed, granted.sessionSeconds),
     world,
-    scopeIds: granted?.scopes ?? [...world.scopes.keys()],
+    /** Every scope where the rules name none. */
+    scopeIds: granted.scopes ?? [...world.scopes.keys()],
+    scopeRequired: granted.scopes !== undefined,
   };
 }
+
+type Wanted = Awaited<ReturnType<typeof wantedRow>>;
 
 /** What the credentials page shows of a role before and after issuing. */
 export function credentialsView(
@@ -66,6 +53,7 @@ export function credentialsView(
     row,
     world,
     scopeIds,
+    scopeRequired,
     bearer,
     csrf,
     brokerUrl,
@@ -77,5 +65,14 @@ export function credentialsView(
     return [{ id, ...(scope.description === undefined ? {} : { description: scope.description }) }];
   });
   const path = `/credentials?${new URLSearchParams({ account: row.accountId, role: row.role })}`;
-  return { language: languageOf(event), path, who: whoIs(bearer, world), row, csrf, scopes, brokerUrl };
+  return {
+    language: languageOf(event),
+    path,
+    who: whoIs(bearer, world),
+    row,
+    csrf,
+    scopes,
+    scopeRequired,
+    brokerUrl,
+  };
 }

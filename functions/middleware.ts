@@ -110,9 +110,13 @@ export function input<const S extends v.GenericSchema>(schema: S, value: unknown
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const field = v.getDotPath(issue) ?? "input";
-  const hint = `${field}: expected ${issue.expected ?? "another value"}`;
+  const hint = `${field}: ${hintOf(issue)}`;
   throw new Refusal("request_invalid", { field }, { about: { hint } });
 }
+
+/** Our own schemas say what to write; the library's own words quote the input, so of those only the expectation is told. */
+const hintOf = (issue: v.BaseIssue<unknown>): string =>
+  /^Invalid /.test(issue.message) ? `expected ${issue.expected ?? "another value"}` : issue.message;
 
 /** Opens something once per container, at its first use and not at import. */
 export function once<T>(open: () => T): () => T {

@@ -4,12 +4,12 @@ import type { Decision, GrantedRole } from "../core/decision.ts";
 import { asRefusal, Refusal } from "../core/errors.ts";
 import type { Credentials, Narrowing } from "../core/issue.ts";
 import type { PlacedRole, Scope } from "../core/role.ts";
-import { placedRoleKey, type World } from "../core/world.ts";
-import { nearestMiss } from "../rules/why-not.ts";
+import type { World } from "../core/world.ts";
 import { record } from "../store/audit.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
+import { grantedRole } from "./granted-role.ts";
 import { issuerEntityId } from "./issuer.ts";
 
 /** What a flow that issues holds. */
@@ -35,8 +35,6 @@ export interface Issued {
   readonly world: World;
 }
 
-type Decided = Awaited<ReturnType<typeof decideFor>>;
-
 /**
  * Decides again, now, and issues one role; the caller writes the event before it answers.
  *
@@ -48,8 +46,7 @@ export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): 
     broker.issuer(),
   ]);
   const { decision, world } = decided;
-  const granted = grantedRole(decided, ask);
-  const placed = placedRole(world, ask);
+  const { granted, placed } = grantedRole(decided, ask);
   const scope = scopeOf(world, granted, ask.narrowing);
   const issued = await issueCredentials(
     { signer, clock: broker.clock },
@@ -65,30 +62,6 @@ export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): 
     },
   );
   return { ...issued, granted, placed, decision, world };
-}
-
-function grantedRole({ decision, world, rules }: Decided, { accountId, role }: RoleAsk): GrantedRole {
-  const isIt = (one: { readonly accountId: string; readonly role: string }) =>
-    one.accountId === accountId && one.role === role;
-  const granted = decision.roles.find(isIt);
-  if (granted !== undefined) return granted;
-  const place = { accountId, role };
-  const denied = decision.denied.find(isIt);
-  if (denied !== undefined) {
-    const [rule] = denied.rules;
-    const about = rule === undefined ? place : { ...place, rule };
-    throw new Refusal("role_denied", { ...place, rules: denied.rules }, { about });
-  }
-  const missed = nearestMiss(decision, rules, world, place);
-  const about = missed === undefined ? place : { ...place, rule: missed.rule, wants: missed.wants };
-  throw new Refusal(missed?.onlySecondFactor ? "mfa_required" : "role_not_granted", place, { about });
-}
-
-function placedRole(world: World, { accountId, role }: RoleAsk): PlacedRole {
-  const placed = world.roles.get(placedRoleKey(accountId, role));
-  if (placed === undefined)
-    throw new Refusal("role_not_granted", { accountId, role }, { about: { accountId, role } });
-  return placed;
 }
 
 /** The scope that was asked for, if the rules allow it; a role that is granted within scopes only demands one. */

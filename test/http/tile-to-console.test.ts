@@ -124,6 +124,14 @@ test("a role that only lacks a second factor says so and asks for it, and then o
   assert.ok(readable(console).includes("sekisho-Deploy"));
 });
 
+test("a deny that a second factor lifts asks for one", async () => {
+  const { person } = await signedIn(stack, "entra", "analyst");
+  const page = await person.open(`${stack.url}/console?account=111111111111&role=Analyst`);
+  const text = readable(page);
+  for (const fact of ["mfa_required", "analysts-need-second-factor-in-prod"])
+    assert.ok(text.includes(fact), `${fact}: ${text}`);
+});
+
 test("signing out ends the session at once, by a form of ours alone", async () => {
   const { person, page } = await signedIn(stack, "okta", "sre");
   const session = person.cookies.get("localhost")?.get("__Host-session") ?? "";
