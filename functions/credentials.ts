@@ -35,7 +35,7 @@ const broker = once(() => {
   return { ...base, ...openWayOut(base), ...openIssuer(base) };
 });
 
-const fault = pageFault(async () => broker().rules.world());
+const fault = pageFault(() => broker());
 
 /** Who is signed in here. Nobody goes to sign in and comes back; a page never shows a bare 401. */
 async function visitor(event: Event) {

@@ -1,6 +1,8 @@
 import { REFUSALS, type Refusal } from "../lib/core/errors.ts";
 import { type Language, words } from "../lib/core/messages/words.ts";
 import type { World } from "../lib/core/world.ts";
+import type { Deciding } from "../lib/flows/broker.ts";
+import { decideFor } from "../lib/flows/decide.ts";
 import type { At, Event, Fault } from "./middleware.ts";
 import { refusalPage } from "./pages/refusal.ts";
 import type { Next, RefusalView } from "./pages/view.ts";
@@ -11,15 +13,29 @@ import { languageOf, pathOf, seenOf, whoIs } from "./visitor.ts";
 /**
  * A refusal as a page: what happened, why, what to do, and the code with its reference.
  *
- * @param world The published configuration, for names; when even that cannot be read, the page does without.
+ * @param broker For names, and to know an administrator, who is shown the private detail too. When even that cannot be
+ *   asked, the page does without.
  */
 export const pageFault =
-  (world: () => Promise<World>): Fault =>
+  (broker: () => Deciding): Fault =>
   async (refusal: Refusal, event: Event, at: At): Promise<Reply> => {
-    const known = await world().catch(() => undefined);
+    const known = await asked(broker).catch(() => undefined);
+    const admin = known !== undefined && (await isAdministrator(broker(), refusal, at).catch(() => false));
     const view = viewOf(refusal, event, at, known);
-    return page(refusalPage(view), { status: refusal.status });
+    return page(refusalPage(admin ? { ...view, raw: rawOf(refusal) } : view), { status: refusal.status });
   };
+
+const asked = async (broker: () => Deciding): Promise<World> => broker().rules.world();
+
+async function isAdministrator(broker: Deciding, { person }: Refusal, at: At): Promise<boolean> {
+  if (person === undefined) return false;
+  const { decision } = await decideFor(broker, person.identity, at.sourceIp);
+  return decision.broker.includes("admin");
+}
+
+/** What the log holds of it, for whoever may read the log. */
+const rawOf = ({ code, detail, cause }: Refusal): string =>
+  JSON.stringify({ code, detail, ...(cause instanceof Error ? { cause: cause.name } : {}) }, null, 2);
 
 function viewOf(refusal: Refusal, event: Event, at: At, world: World | undefined): RefusalView {
   const language = languageOf(event);

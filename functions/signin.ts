@@ -33,7 +33,7 @@ const broker = once(() => {
   return { ...base, ...openWayOut(base), ...openProviderKeys(base) };
 });
 
-const fault = pageFault(async () => broker().rules.world());
+const fault = pageFault(() => broker());
 
 const To = v.object({ to: v.optional(v.string(), "/"), mfa: v.optional(v.string()) });
 const connectionOf = (event: Event): string => event.pathParameters?.connection ?? "";

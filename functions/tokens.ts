@@ -12,7 +12,7 @@ import { csrfOf, languageCookies, languageOf, pathOf, whoIs } from "./visitor.ts
 
 const broker = once(() => openBase(process.env));
 
-const fault = pageFault(async () => broker().rules.world());
+const fault = pageFault(() => broker());
 
 const Authorize = v.object({
   purpose: TokenPurpose,

@@ -132,6 +132,16 @@ test("a deny that a second factor lifts asks for one", async () => {
     assert.ok(text.includes(fact), `${fact}: ${text}`);
 });
 
+test("the private detail of a refusal is shown to administrators alone", async () => {
+  const place = "/console?account=333333333333&role=Support";
+  const [admin, other] = await Promise.all([
+    signedIn(stack, "okta", "sre"),
+    signedIn(stack, "google", "support"),
+  ]);
+  assert.match(readable(await admin.person.open(`${stack.url}${place}`)), /"detail"/);
+  assert.ok(!readable(await other.person.open(`${stack.url}${place}`)).includes('"detail"'));
+});
+
 test("signing out ends the session at once, by a form of ours alone", async () => {
   const { person, page } = await signedIn(stack, "okta", "sre");
   const session = person.cookies.get("localhost")?.get("__Host-session") ?? "";
