@@ -58,7 +58,6 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Ui
     if (length > maxBytes) throw new CallFailure("too_large");
     chunks.push(chunk);
   }
-  if (!response.complete) throw new CallFailure("connection");
   return Buffer.concat(chunks);
 }
 

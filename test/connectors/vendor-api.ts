@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { isRefusal } from "../../lib/core/errors.ts";
 
 /** One request as a vendor's API saw it. */
 export interface Seen {
@@ -40,3 +41,9 @@ export async function startVendorApi(t: TestContext, handle: (seen: Seen) => Rep
   const origin = `http://${host}`;
   return { host, origin, requests };
 }
+
+/** Whether a look-up failed for this reason, so that no row passes for another. */
+export const failedFor =
+  (reason: string) =>
+  (thrown: unknown): boolean =>
+    isRefusal(thrown, "groups_lookup_failed") && thrown.detail.reason === reason;

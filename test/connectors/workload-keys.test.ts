@@ -84,6 +84,19 @@ test("a new key is taken up, and unknown names are asked for at most every thirt
   assert.equal(provider.asked.length, 4);
 });
 
+test("keys in the table that are older than those fetched since do not come back", async (t) => {
+  const { mint, prove, provider, around, issuer } = await startWorkloadIssuer(t);
+  let now = NOW;
+  const stateOf = async () => learnt({ keys: [provider.keys.publicJwk] }, NOW - 3600);
+  const timed = { clock: { now: () => now }, outbound: around.outbound, stateOf };
+  const fresh = await generateKeyPair("RS256", { extractable: true });
+  const jwk = { ...(await exportJWK(fresh.publicKey)), kid: "k2" };
+  provider.conduct.jwks = () => ({ keys: [jwk] });
+  await prove(await signWith(jobClaims(issuer), fresh.privateKey, { kid: "k2" }), {}, timed);
+  now += 300;
+  await assert.rejects(prove(await mint({ exp: NOW + 3600 }), {}, timed), { code: "workload_key_unknown" });
+});
+
 test("a key the issuer withdrew stops working when the keys are read again", async (t) => {
   const { mint, prove, provider, around } = await startWorkloadIssuer(t);
   let now = NOW;
