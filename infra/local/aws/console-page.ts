@@ -31,7 +31,7 @@ main{max-width:52rem;margin:1.5rem auto;padding:1.5rem;background:var(--paper);b
 dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.5rem 1.5rem;margin:0}
 dt{color:var(--ink-2)}dd{margin:0;overflow-wrap:anywhere}
 code,pre{font:.875rem/1.5 ui-monospace,Consolas,monospace}pre{overflow:auto;border:1px solid var(--line);padding:.75rem;margin:0}
-a{color:var(--mark)}button{font:inherit;color:var(--paper);background:var(--mark);border:0;padding:.5rem 1rem;min-height:2.75rem;cursor:pointer}
+main>h2:first-child{margin-top:0}a{color:var(--mark)}button{font:inherit;color:var(--paper);background:var(--mark);border:0;padding:.5rem 1rem;min-height:2.75rem;cursor:pointer}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}
 @media(max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.75rem}main{margin:0;border:0}}`;
 
@@ -59,7 +59,8 @@ export function page(status: number, title: string, body: Markup): AwsAnswer {
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "referrer-policy": "no-referrer",
+      // Not `no-referrer`: with that, browsers send `Origin: null` and signing out could not tell its own page.
+      "referrer-policy": "same-origin",
       "x-content-type-options": "nosniff",
       "content-security-policy":
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",

@@ -22,7 +22,7 @@ const indented = (json: string): string => JSON.stringify(JSON.parse(json), unde
 const tagList = (session: AwsSession): Markup | readonly Markup[] => {
   const tags = Object.entries(session.tags);
   return tags.length === 0
-    ? html`<dt>none</dt>`
+    ? html`<dt>Tags</dt><dd>none</dd>`
     : tags.map(([key, value]) => html`<dt>${code(key)}</dt><dd>${code(value)}</dd>`);
 };
 

@@ -128,7 +128,9 @@ test("a console is signed out from its own page alone", async (t) => {
   const signOut = (origin: string) =>
     fetch(`${aws.url}/console/signout`, { method: "POST", headers: { cookie, origin } });
   const look = async () => (await fetch(`${aws.url}/console/`, { headers: { cookie } })).status;
-  assert.equal((await signOut("http://localhost:8700")).status, 403);
+  const page = await fetch(`${aws.url}/console/`, { headers: { cookie } });
+  assert.equal(page.headers.get("referrer-policy"), "same-origin", "a browser must name the page's origin");
+  for (const origin of ["http://localhost:8700", "null"]) assert.equal((await signOut(origin)).status, 403);
   assert.equal(await look(), 200);
   assert.equal((await signOut(aws.url)).status, 200);
   assert.equal(await look(), 401);
