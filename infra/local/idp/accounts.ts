@@ -28,7 +28,7 @@ export const DATA_ANALYSTS = "da7aa9a1-0000-4000-8000-000000000001";
 export const OKTA_ACCOUNTS: readonly Account[] = [
   {
     username: "sre",
-    name: "Sora Reed",
+    name: "sre",
     email: "sre@example.com",
     id: "00u1sre0000000000697",
     groups: ["sre", "dev"],
@@ -37,7 +37,7 @@ export const OKTA_ACCOUNTS: readonly Account[] = [
   },
   {
     username: "outsider",
-    name: "Odd Outsider",
+    name: "outsider",
     email: "outsider@example.com",
     id: "00u1out0000000000697",
     groups: [],
@@ -49,7 +49,7 @@ export const OKTA_ACCOUNTS: readonly Account[] = [
 export const ENTRA_ACCOUNTS: readonly Account[] = [
   {
     username: "analyst",
-    name: "Ana Lyst",
+    name: "analyst",
     email: "analyst@example.com",
     id: uuidOf("entra/analyst"),
     groups: [...Array.from({ length: 249 }, (_, place) => uuidOf(`entra/group/${place}`)), DATA_ANALYSTS],
@@ -60,7 +60,7 @@ export const ENTRA_ACCOUNTS: readonly Account[] = [
 export const GOOGLE_ACCOUNTS: readonly Account[] = [
   {
     username: "support",
-    name: "Suki Port",
+    name: "support",
     email: "support@example.com",
     id: "107691503500061000042",
     groups: ["support-tokyo@example.com", "everyone@example.com", "volleyball@example.com"],

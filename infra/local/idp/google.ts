@@ -94,8 +94,7 @@ const claimsOf = (account: Account): Record<string, unknown> => ({
   email: account.email,
   email_verified: true,
   name: account.name,
-  given_name: account.name.split(" ")[0],
-  family_name: account.name.split(" ")[1],
+  given_name: account.name,
 });
 
 function published(document: Record<string, unknown>): Record<string, unknown> {
