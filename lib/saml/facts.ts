@@ -19,7 +19,7 @@ export interface Facts {
   readonly unreadable: readonly string[];
 }
 
-export interface NameId {
+interface NameId {
   readonly value: string;
   readonly format: string | undefined;
   readonly nameQualifier: string | undefined;
@@ -34,7 +34,7 @@ export interface Confirmation {
   readonly notOnOrAfter: Epoch | undefined;
 }
 
-export interface Conditions {
+interface Conditions {
   readonly notBefore: Epoch | undefined;
   readonly notOnOrAfter: Epoch | undefined;
   /** One list for each AudienceRestriction; every list must name us. */
@@ -53,7 +53,7 @@ export interface Authentication {
 const CODE = "saml_assertion_malformed";
 
 /** An instant that must be one where it is given. @throws {Refusal} `saml_instant_invalid`. */
-export function instant(element: XmlElement, name: string): Epoch | undefined {
+function instant(element: XmlElement, name: string): Epoch | undefined {
   const text = attribute(element, name);
   if (text === undefined) return undefined;
   const at = parseInstant(text);

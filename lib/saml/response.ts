@@ -12,7 +12,6 @@ import { type TrustedKey, trustedKeys } from "./trusted-keys.ts";
 import type { XmlElement } from "./xml.ts";
 
 export type { Expected, Solicited, VerifiedAssertion } from "./expected.ts";
-export { SKEW_SECONDS } from "./expected.ts";
 export { peekResponse } from "./gate.ts";
 
 /**

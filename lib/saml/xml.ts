@@ -3,8 +3,8 @@ import { MESSAGE_LIMITS, type XmlElement, type XmlLimits } from "./xml-node.ts";
 import { type Cursor, closeTag, newCursor, type OpenElement, openTag, skipSpace } from "./xml-tag.ts";
 import { cleanSource, expand, isSpace, malformed } from "./xml-text.ts";
 
-export type { XmlAttribute, XmlDeclaration, XmlElement, XmlLimits } from "./xml-node.ts";
-export { MESSAGE_LIMITS, METADATA_LIMITS } from "./xml-node.ts";
+export type { XmlAttribute, XmlElement, XmlLimits } from "./xml-node.ts";
+export { METADATA_LIMITS } from "./xml-node.ts";
 
 const LESS_THAN = 0x3c;
 const GREATER_THAN = 0x3e;

@@ -83,6 +83,8 @@ export interface Signing {
   readonly transforms?: readonly string[];
   readonly c14n?: string;
   readonly prefixList?: string;
+  /** PrefixList for SignedInfo itself. */
+  readonly infoPrefixList?: string;
   readonly keyInfo?: "certificate" | "none";
   readonly prefix?: string;
 }
@@ -120,6 +122,7 @@ export function sign(xml: string, what: keyof typeof TARGETS, signing: Signing =
     signatureAlgorithm: algorithm,
     canonicalizationAlgorithm: c14n,
     idAttribute: "ID",
+    inclusiveNamespacesPrefixList: (signing.infoPrefixList ?? "").split(" ").filter(Boolean),
   });
   if (algorithm.includes("#hmac")) signer.enableHMAC();
   Object.assign(signer.SignatureAlgorithms, { [ECDSA]: EcdsaSha256 });

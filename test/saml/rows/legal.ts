@@ -66,6 +66,13 @@ export const LEGAL: readonly Legal[] = [
     ),
   ),
   legal("a PrefixList of prefixes nobody declared", () => listed(UNSIGNED, "xs xsi none #default")),
+  legal("a PrefixList for SignedInfo", () =>
+    sign(
+      swap("<samlp:Response ", '<samlp:Response xmlns:xs="http://www.w3.org/2001/XMLSchema" ')(UNSIGNED),
+      "response",
+      { infoPrefixList: "xs" },
+    ),
+  ),
   legal("canonicalization with comments, of which there are none", () =>
     sign(UNSIGNED, "assertion", {
       transforms: [ENVELOPED, `${EXC}WithComments`],
