@@ -1,7 +1,26 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
+import { EXIT, Stop, say } from "./command.ts";
+import { register as apply } from "./commands/apply.ts";
+import { register as keys } from "./commands/keys.ts";
+import { register as login } from "./commands/login.ts";
+import { register as plan } from "./commands/plan.ts";
+import { register as recover } from "./commands/recover.ts";
+import { register as rules } from "./commands/rules.ts";
 import { register as saml } from "./commands/saml.ts";
 
-const program = new Command("sekisho").description("Configure and ask a Sekisho broker.").version("0.1.0");
-for (const register of [saml]) register(program);
-await program.parseAsync();
+const program = new Command("sekisho")
+  .description("Configure and ask a Sekisho broker.")
+  .version("0.1.0")
+  .exitOverride();
+for (const register of [plan, apply, rules, login, recover, keys, saml]) register(program);
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else {
+    say(thrown instanceof Error ? thrown.message : String(thrown));
+    process.exitCode = thrown instanceof Stop ? thrown.exitCode : EXIT.refused;
+  }
+}

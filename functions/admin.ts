@@ -3,20 +3,14 @@ import * as v from "valibot";
 import { asRefusal, REFUSALS, Refusal } from "../lib/core/errors.ts";
 import { newReference } from "../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../lib/core/signer.ts";
-import {
-  admitAdmin,
-  explain,
-  Hypothetical,
-  recordLook,
-  refreshNow,
-  reportConnections,
-} from "../lib/flows/admin.ts";
+import { admitAdmin, explain, recordLook, refreshNow, reportConnections } from "../lib/flows/admin.ts";
 import { approveKeys } from "../lib/flows/approve-keys.ts";
 import { decideFor } from "../lib/flows/decide.ts";
 import { openBase, openWayOut } from "../lib/flows/open.ts";
 import { type Author, currentObjects, type Plan } from "../lib/flows/plan.ts";
 import { type Outcome, planRules, publishRules, recoverAdmin } from "../lib/flows/publish-rules.ts";
 import { dropKeys, listKeys, storeKeys } from "../lib/flows/store-keys.ts";
+import { Hypothetical } from "../lib/rules/hypothetical.ts";
 import { StoredKey } from "../lib/store/keys.ts";
 import { readHead } from "../lib/store/rules.ts";
 import { listVersions } from "../lib/store/versions.ts";
@@ -83,15 +77,22 @@ const Apply = v.object({
 
 /** `POST /api/admin/apply`: publishes a whole configuration. */
 const apply = admin(async (event, { reference }, author) => {
-  const { ifVersion, message, ...sent } = input(Apply, jsonBody(event));
-  const outcome = await publishRules(broker(), {
-    objects: objectsOf(sent),
-    author,
-    reference,
-    ...(ifVersion === undefined ? {} : { ifVersion }),
-    ...(message === undefined ? {} : { message }),
-  });
+  const asked = input(Apply, jsonBody(event));
+  const objects = objectsOf(asked);
+  const outcome = await publishRules(broker(), { ...wishOf(asked), objects, author, reference });
   return json(await finished(outcome, reference), statusOf(outcome));
+});
+
+/** On which version, and why. */
+const wishOf = ({
+  ifVersion,
+  message,
+}: {
+  readonly ifVersion?: number | undefined;
+  readonly message?: string | undefined;
+}) => ({
+  ...(ifVersion === undefined ? {} : { ifVersion }),
+  ...(message === undefined ? {} : { message }),
 });
 
 const statusOf = (outcome: Outcome): number =>
@@ -171,7 +172,13 @@ const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.st
 /** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
 const Direct = v.variant("sekisho", [
   v.object({ sekisho: v.literal("plan"), ...Objects, author: Name }),
-  v.object({ sekisho: v.literal("apply"), ...Objects, author: Name, message: v.optional(v.string()) }),
+  v.object({
+    sekisho: v.literal("apply"),
+    ...Objects,
+    author: Name,
+    ifVersion: v.optional(v.number()),
+    message: v.optional(v.pipe(v.string(), v.maxLength(500))),
+  }),
   v.object({
     sekisho: v.literal("put-keys"),
     keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
@@ -218,8 +225,7 @@ async function obey(asked: Direct, reference: string): Promise<object> {
   const author: Author = { actor: "operator", name: asked.author };
   const objects = objectsOf(asked);
   if (asked.sekisho === "plan") return planRules(broker(), objects, author);
-  const message = asked.message === undefined ? {} : { message: asked.message };
-  return finished(await publishRules(broker(), { objects, author, reference, ...message }), reference);
+  return finished(await publishRules(broker(), { ...wishOf(asked), objects, author, reference }), reference);
 }
 
 /** API Gateway's events always say from where they come; an event that does not was sent by somebody whom IAM let in. */

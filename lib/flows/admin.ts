@@ -1,9 +1,9 @@
-import * as v from "valibot";
 import type { Connection } from "../core/connection.ts";
 import type { Decision } from "../core/decision.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
 import { fixedClock } from "../core/time.ts";
+import { type Hypothetical, identityOf } from "../rules/hypothetical.ts";
 import { record } from "../store/audit.ts";
 import { readConnectionState } from "../store/connections.ts";
 import { openRules } from "../store/rules.ts";
@@ -59,30 +59,6 @@ export async function recordLook(
   );
 }
 
-const Values = v.union([
-  v.pipe(
-    v.string(),
-    v.transform((one) => [one]),
-  ),
-  v.array(v.string()),
-]);
-
-/** Somebody who might come: what a provider would say of them. */
-export const Hypothetical = v.strictObject({
-  connection: v.string(),
-  subject: v.optional(v.string(), "somebody"),
-  claims: v.optional(v.record(v.string(), Values), {}),
-  unknown: v.optional(v.array(v.string()), []),
-  amr: v.optional(v.array(v.string()), []),
-  acr: v.optional(v.string()),
-  mfa: v.optional(v.picklist(["yes", "no", "unknown"]), "unknown"),
-  authenticatedAt: v.optional(v.number()),
-  sourceIp: v.optional(v.string()),
-  /** Decide as if it were then, epoch seconds. */
-  at: v.optional(v.number()),
-});
-export type Hypothetical = v.InferOutput<typeof Hypothetical>;
-
 /**
  * What the published rules would decide of somebody, and why.
  *
@@ -96,20 +72,6 @@ export async function explain(broker: Deciding, who: Hypothetical): Promise<Deci
   const { decision } = await decideFor({ ...broker, clock }, identityOf(who, connection), who.sourceIp);
   return decision;
 }
-
-const identityOf = (who: Hypothetical, { purpose }: Connection): Identity => ({
-  connection: who.connection,
-  kind: purpose === "workload" ? "workload" : "person",
-  subject: who.subject,
-  name: who.subject,
-  claims: who.claims,
-  unknown: who.unknown,
-  amr: who.amr,
-  mfa: who.mfa,
-  notes: [],
-  ...(who.acr === undefined ? {} : { acr: who.acr }),
-  ...(who.authenticatedAt === undefined ? {} : { authenticatedAt: who.authenticatedAt }),
-});
 
 /** A connection, and what was learnt of its provider. */
 export interface ConnectionReport {

@@ -1,0 +1,96 @@
+import { gzipSync } from "node:zlib";
+import { EXIT, plain, required, Stop } from "./command.ts";
+
+export interface ApiOptions {
+  readonly broker?: string;
+}
+
+/** What the broker answered: its status and its JSON. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * The broker's origin. A token is a secret, so it travels by https, or not beyond this machine.
+ *
+ * @throws {Stop} when there is none or it is no such address.
+ */
+export function originOf({ broker }: ApiOptions): string {
+  const text = required(broker, "The broker's address (--broker or SEKISHO_URL)");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const here = ["localhost", "127.0.0.1", "[::1]"].includes(url?.hostname ?? "");
+  if (url === undefined || !(url.protocol === "https:" || (url.protocol === "http:" && here)))
+    throw new Stop(EXIT.usage, "The broker's address is https://..., or http://localhost on this machine.");
+  return url.origin;
+}
+
+function tokenOf(environment: NodeJS.ProcessEnv): string {
+  const token = environment.SEKISHO_TOKEN;
+  if (token === undefined || token.trim() === "")
+    throw new Stop(EXIT.usage, 'SEKISHO_TOKEN is not set. Run: eval "$(sekisho login)"');
+  return token.trim();
+}
+
+/** Calls the admin API with `SEKISHO_TOKEN`. @throws {Stop} when the broker cannot be reached or does not speak JSON. */
+export const callAdmin = (
+  options: ApiOptions,
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+): Promise<ApiAnswer> =>
+  call(originOf(options), method, path, body, { authorization: `Bearer ${tokenOf(process.env)}` });
+
+export async function call(
+  origin: string,
+  method: "GET" | "POST",
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ApiAnswer> {
+  const response = await fetch(new URL(path, origin), {
+    method,
+    redirect: "error", // the token goes to the broker and nowhere a broker might point
+    headers: { accept: "application/json", "content-type": "application/json", ...headers },
+    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw new Stop(EXIT.refused, `${origin} cannot be reached (${reasonOf(cause)}).`);
+  });
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer))
+    throw new Stop(
+      EXIT.refused,
+      `${origin} answered ${response.status} without JSON; is it a Sekisho broker?`,
+    );
+  return { status: response.status, body: { ...answer } };
+}
+
+function reasonOf(thrown: unknown): string {
+  const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const code = inner instanceof Error && "code" in inner ? inner.code : undefined;
+  return typeof code === "string" ? code : inner instanceof Error ? inner.message : "no answer";
+}
+
+/** The body of an answer that is a yes. @throws {Stop} with the broker's own sentence otherwise. */
+export function accepted({ status, body }: ApiAnswer): ApiAnswer["body"] {
+  if (status >= 200 && status < 300) return body;
+  throw new Stop(EXIT.refused, refusalOf(body, status));
+}
+
+/** What the broker said, with its hint and the reference its operators can look up. */
+export function refusalOf(body: ApiAnswer["body"], status: number): string {
+  const about = typeof body.about === "object" && body.about !== null ? body.about : {};
+  const hint = "hint" in about && typeof about.hint === "string" ? ` ${about.hint}` : "";
+  const message = typeof body.message === "string" ? body.message : `The broker answered ${status}.`;
+  const marks = [body.code, body.reference].filter((one) => typeof one === "string").join(", ");
+  return plain(`${message}${hint}${marks === "" ? "" : ` (${marks})`}`);
+}
+
+/** Objects as the API takes them: as they are, or compressed when they are many. */
+export function packObjects(objects: readonly unknown[]): object {
+  const text = JSON.stringify(objects);
+  return text.length < 500_000 ? { objects } : { objectsGzip: gzipSync(text).toString("base64") };
+}
