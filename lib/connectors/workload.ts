@@ -7,6 +7,7 @@ import { mapClaims } from "../oidc/claims.ts";
 import { fetchDiscovery } from "../oidc/discovery.ts";
 import { type Kept, openKept } from "../oidc/kept.ts";
 import { fetchKeySet, holdsKey, type KeySet, readKeySet } from "../oidc/keys.ts";
+import { lintWorkload } from "../oidc/lint.ts";
 import { type Peeked, textMember } from "../oidc/peek.ts";
 import {
   isForUs,
@@ -15,7 +16,6 @@ import {
   verifyWorkloadToken,
   workloadSubject,
 } from "../oidc/workload.ts";
-import { lintWorkload } from "../oidc/lint.ts";
 
 /** What proving a workload needs from outside. */
 export interface WorkloadSurroundings {
