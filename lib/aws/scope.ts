@@ -1,6 +1,7 @@
-import { Refusal } from "../core/errors.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Scope } from "../core/role.ts";
 import { matchesWhole } from "./pattern.ts";
+import { readPolicy } from "./statement.ts";
 
 /** A scope with its parameters filled in. */
 export interface FilledScope {
@@ -32,6 +33,33 @@ export function fillScope(scope: Scope, parameters: Readonly<Record<string, stri
     ...(policy === undefined ? {} : { policy: fillPolicy(scope, policy, values) }),
     ...(policyArns === undefined ? {} : { policyArns }),
   };
+}
+
+/**
+ * What would keep every session of this scope from being issued, for whoever publishes it.
+ *
+ * @returns Sentences; none for a scope that can be used.
+ */
+export function scopeProblems(scope: Scope): readonly string[] {
+  return problemsOf(() => {
+    for (const [name, pattern] of Object.entries(scope.parameters)) matches(scope, name, pattern, "");
+    const names = Object.keys(scope.parameters).map((name) => [name, "x"] as const);
+    if (scope.policy !== undefined) readPolicy(fillPolicy(scope, scope.policy, new Map(names)), "scope");
+  });
+}
+
+/** The same for the session policy of a rule. */
+export const rulePolicyProblems = (policy: unknown): readonly string[] =>
+  problemsOf(() => void readPolicy(policy, "rule"));
+
+function problemsOf(judge: () => void): readonly string[] {
+  try {
+    judge();
+    return [];
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    return [thrown.about.hint ?? thrown.message];
+  }
 }
 
 function checkParameters(scope: Scope, given: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

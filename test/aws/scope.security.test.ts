@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as v from "valibot";
-import { fillScope } from "../../lib/aws/scope.ts";
+import { fillScope, rulePolicyProblems, scopeProblems } from "../../lib/aws/scope.ts";
 import type { RefusalCode } from "../../lib/core/errors.ts";
 import { Scope } from "../../lib/core/role.ts";
 
@@ -92,4 +92,20 @@ for (const [what, change, code] of scopes)
 test("a scope whose pattern cannot be read fills nothing", () => {
   const broken = v.parse(Scope, { ...written, parameters: { bucket: "(?<=a)b", prefix: ".*" } });
   assert.throws(() => fillScope(broken, given), { code: "scope_invalid" });
+});
+
+test("who publishes a scope or a rule is told what would refuse every session", () => {
+  assert.deepEqual(scopeProblems(scope), []);
+  assert.match(
+    scopeProblems({ ...scope, parameters: { ...scope.parameters, prefix: "(?=a)" } })[0] ?? "",
+    /pattern of `prefix`/,
+  );
+  assert.match(scopeProblems({ ...scope, parameters: {} })[0] ?? "", /is no parameter/);
+  const odd = { Version: "2012-10-17" as const, Statement: [{ Effect: "Allow", Action: "s3" }] };
+  assert.match(scopeProblems({ ...scope, policy: odd })[0] ?? "", /scope's session policy/);
+  assert.deepEqual(
+    rulePolicyProblems({ ...odd, Statement: [{ Effect: "Deny", Action: "s3:*", Resource: "*" }] }),
+    [],
+  );
+  assert.match(rulePolicyProblems(odd)[0] ?? "", /rule's session policy/);
 });
