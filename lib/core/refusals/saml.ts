@@ -78,7 +78,6 @@ export const SAML_REFUSALS = {
   saml_authenticated_in_future: UNVERIFIED,
   saml_session_over: UNVERIFIED,
   saml_instant_invalid: UNVERIFIED,
-  saml_replayed: UNVERIFIED,
   // The provider as configured and learnt.
   provider_metadata_invalid: [
     502,
