@@ -10,9 +10,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     const distance = editDistance(word.toLowerCase(), one.toLowerCase());
     if (best === undefined || distance < best.distance) best = { word: one, distance };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
-    ? best.word
-    : undefined;
+  return best !== undefined && best.distance <= Math.ceil(word.length / 3) ? best.word : undefined;
 }
 
 function editDistance(from: string, to: string): number {

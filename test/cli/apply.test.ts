@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { handler } from "../../functions/admin.ts";
+import { fingerprint, newSecret } from "../../lib/core/secret.ts";
+import { putGrant } from "../../lib/store/grants.ts";
+import { person } from "../rules/things.ts";
+import { startDynamo } from "../support/dynamodb.ts";
+import { folder, sekisho, serve } from "./run.ts";
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let broker: Awaited<ReturnType<typeof serve>>;
+let environment: Record<string, string>;
+const print = console.log;
+
+const CONNECTION = `kind: Connection
+id: okta
+protocol: saml
+metadata: { file: metadata/okta.xml }
+claims: { groups: groups }
+`;
+const ACCOUNTS = `kind: Account
+id: "111111111111"
+name: prod
+path: /prod
+---
+kind: Role
+name: Admin
+accounts: ["ou:/prod/**"]
+`;
+const RULES = `kind: Rule
+id: administrators
+connection: okta
+effect: allow
+when: [{ claim: groups, equals: sre }]
+grant: { broker: [admin] }
+`;
+const FILES = {
+  "connections.yaml": CONNECTION,
+  "metadata/okta.xml": "<EntityDescriptor/>",
+  "accounts.yml": ACCOUNTS,
+  "rules/admin.yaml": RULES,
+  "README.md": "not read",
+};
+
+before(async () => {
+  dynamo = await startDynamo();
+  Object.assign(process.env, {
+    SEKISHO_URL: "https://broker.example.com",
+    SEKISHO_TABLE: dynamo.table.name,
+    AWS_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
+  console.log = () => {};
+  broker = await serve(handler);
+  const token = `sk_${newSecret()}`;
+  const now = Math.floor(Date.now() / 1000);
+  await putGrant(dynamo.table, {
+    schema: 1,
+    id: fingerprint(token),
+    kind: "token",
+    purpose: "api",
+    personId: "P",
+    identity: person({ claims: { groups: ["sre"] } }),
+    issuedAt: now,
+    expiresAt: now + 600,
+  });
+  environment = { SEKISHO_URL: broker.url, SEKISHO_TOKEN: token };
+  const objects = [
+    {
+      kind: "Connection",
+      id: "okta",
+      protocol: "saml",
+      metadata: { xml: "<EntityDescriptor/>" },
+      claims: { groups: "groups" },
+    },
+    { kind: "Account", id: "111111111111", name: "prod", path: "/prod" },
+    {
+      kind: "Rule",
+      id: "administrators",
+      connection: "okta",
+      effect: "allow",
+      when: [{ claim: "groups", equals: "sre" }],
+      grant: { broker: ["admin"] },
+    },
+  ];
+  await handler({ sekisho: "apply", author: "first", objects });
+});
+after(async () => {
+  console.log = print;
+  await broker[Symbol.asyncDispose]();
+  await dynamo.stop();
+});
+
+test("plan shows what would change, and changes nothing", async () => {
+  using files = folder(FILES);
+  const ran = await sekisho(["plan", "-f", files.path], environment);
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /Compared with version 1:\n {2}\+ Role Admin\n/);
+  assert.match(ran.out, /1 to add, 0 to change, 0 to remove; 0 errors, 0 warnings\./);
+  const json = JSON.parse((await sekisho(["plan", "-f", files.path, "--json"], environment)).out);
+  assert.deepEqual(json, {
+    version: 1,
+    changes: [{ what: "added", kind: "Role", id: "Admin", fields: [] }],
+    problems: [],
+  });
+});
+
+test("apply where nobody can be asked needs --yes, and then publishes what was shown", async () => {
+  using files = folder(FILES);
+  const asked = await sekisho(["apply", "-f", files.path], environment);
+  assert.equal(asked.code, 2);
+  assert.match(asked.err, /Add --yes/);
+  const done = await sekisho(["apply", "-f", files.path, "--yes", "--message", "roles"], environment);
+  assert.equal(done.code, 0, done.err);
+  assert.match(done.out, /Published version 2\./);
+  const again = await sekisho(["apply", "-f", files.path, "--yes", "--json"], environment);
+  assert.deepEqual(JSON.parse(again.out), { outcome: "unchanged", version: 2 });
+});
+
+test("a change that locks its author out is refused with what to do", async () => {
+  using files = folder({ ...FILES, "rules/admin.yaml": RULES.replace("equals: sre", "equals: nobody") });
+  const ran = await sekisho(["apply", "-f", files.path, "--yes"], environment);
+  assert.equal(ran.code, 1);
+  assert.match(ran.out, /no longer be an administrator/);
+  assert.match(ran.out, /let another administrator publish this/);
+});
+
+test("a mistake is told with file, line and what to do", async () => {
+  using files = folder({
+    ...FILES,
+    "rules/admin.yaml": RULES.replace("connection: okta", "connection: octa"),
+  });
+  const ran = await sekisho(["plan", "-f", files.path], environment);
+  assert.equal(ran.code, 1, ran.err);
+  assert.match(ran.out, /rules\/admin\.yaml:3:1: error: Rule administrators: There is no connection `octa`/);
+  assert.match(ran.out, /Did you mean `okta`\?/);
+});
+
+const misuse: readonly [
+  what: string,
+  args: string[],
+  environment: () => Record<string, string>,
+  sentence: RegExp,
+][] = [
+  ["no folder named", ["plan"], () => environment, /-f is missing/],
+  [
+    "a folder that is not there",
+    ["plan", "-f", "/nonexistent"],
+    () => environment,
+    /There is no \/nonexistent/,
+  ],
+  ["no token", ["plan", "-f", "infra/local/seed"], () => ({ SEKISHO_URL: broker.url }), /sekisho login/],
+  [
+    "no broker",
+    ["plan", "-f", "infra/local/seed"],
+    () => ({ SEKISHO_TOKEN: "x" }),
+    /--broker or SEKISHO_URL/,
+  ],
+  [
+    "a broker by plain http",
+    ["plan", "-f", "infra/local/seed"],
+    () => ({ ...environment, SEKISHO_URL: "http://broker.example.com" }),
+    /https/,
+  ],
+  ["an unknown option", ["plan", "--force"], () => environment, /unknown option/],
+];
+for (const [what, args, from, sentence] of misuse)
+  test(`${what} ends with 2 and a sentence`, async () => {
+    const ran = await sekisho(args, from());
+    assert.equal(ran.code, 2, ran.out);
+    assert.match(ran.err, sentence);
+  });
+
+test("a token that is not accepted, and a broker that is not there, end with 1", async () => {
+  using files = folder(FILES);
+  const refused = await sekisho(["plan", "-f", files.path], {
+    ...environment,
+    SEKISHO_TOKEN: `sk_${newSecret()}`,
+  });
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /token_invalid/);
+  const gone = await sekisho(["plan", "-f", files.path], {
+    ...environment,
+    SEKISHO_URL: "http://127.0.0.1:9",
+  });
+  assert.equal(gone.code, 1);
+  assert.match(gone.err, /cannot be reached/);
+});
+
+test("text of others cannot steer the terminal", async () => {
+  using files = folder({ ...FILES, "x.yaml": 'kind: Rule\nid: "\\e]0;owned\\a"\n' });
+  const ran = await sekisho(["plan", "-f", files.path], environment);
+  assert.equal(ran.code, 1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  assert.doesNotMatch(ran.out, /[\u0007\u001b]/);
+});
