@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { KEY_PURPOSES, type KeyPurpose, type KeyRecord } from "../../lib/core/signer.ts";
 import { toInstant } from "../../lib/core/time.ts";
+import { EXIT, print, Stop } from "../command.ts";
 import { invokeFunction } from "../invoke.ts";
 import type { Desired } from "./keys-plan.ts";
 
@@ -67,8 +68,8 @@ async function init(options: InitOptions): Promise<void> {
 
 async function list(options: FunctionOption): Promise<void> {
   const known = await readKnown(options.function);
-  if (known.length === 0) console.log("The broker has no keys yet: run `sekisho keys init`.");
-  for (const record of known) console.log(lineOf(record.state, record));
+  if (known.length === 0) print("The broker has no keys yet: run `sekisho keys init`.");
+  for (const record of known) print(lineOf(record.state, record));
 }
 
 async function rotate(
@@ -77,7 +78,7 @@ async function rotate(
 ): Promise<void> {
   const { certifyNext, planActivate, planNext } = await import("./keys-plan.ts");
   if ((options.key === undefined) === (options.activate === undefined))
-    throw new Error("Say either --key KEY, to publish it as next, or --activate, to use the next one.");
+    throw new Stop(EXIT.usage, "Say either --key KEY, to publish it as next, or --activate, to use it.");
   const known = await readKnown(options.function);
   const steps =
     options.key === undefined
@@ -85,14 +86,14 @@ async function rotate(
       : planNext(known, await certifyNext(known, purpose, options.key));
   await carryOut(options.function, steps);
   if (options.key !== undefined && purpose === "issuer-aws")
-    console.log("Give every account the new /saml/idp/metadata before you run --activate.");
+    print("Give every account the new /saml/idp/metadata before you run --activate.");
 }
 
 async function retire(purpose: KeyPurpose, keyId: string, options: FunctionOption): Promise<void> {
   const { planRetire } = await import("./keys-plan.ts");
   const record = planRetire(await readKnown(options.function), purpose, keyId);
   await invokeFunction(options.function, { sekisho: "drop-keys", keys: [{ purpose, keyId: record.keyId }] });
-  console.log(lineOf("gone", record));
+  print(lineOf("gone", record));
 }
 
 async function readKnown(name: string): Promise<readonly KeyRecord[]> {
@@ -104,7 +105,7 @@ async function readKnown(name: string): Promise<readonly KeyRecord[]> {
 async function carryOut(name: string, steps: readonly Desired[]): Promise<void> {
   const changed = steps.filter(({ change }) => change !== "unchanged").map(({ record }) => record);
   if (changed.length > 0) await invokeFunction(name, { sekisho: "put-keys", keys: changed });
-  for (const { change, record } of steps) console.log(lineOf(change, record));
+  for (const { change, record } of steps) print(lineOf(change, record));
 }
 
 const lineOf = (what: string, { purpose, keyId, createdAt }: KeyRecord): string =>

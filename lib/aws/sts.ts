@@ -15,7 +15,7 @@ function sts(region: string): STSClient {
     region,
     // An assertion is good once: who tries again mints again.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 4000 },
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
   });
   clients.set(region, client);
   return client;

@@ -1,6 +1,7 @@
 import type { ConnectionState, SamlConnection } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Epoch } from "../core/time.ts";
+import { isSignOnUrl } from "../saml/sign-on-url.ts";
 
 type SignOn = { readonly binding: "redirect" | "post"; readonly url: string };
 
@@ -29,7 +30,7 @@ export function signOnTo(
 ): SignOn & { readonly entityId: string } {
   const entityId = issuerOf(connection, state, now);
   const signOn = signOnOf(connection, state);
-  if (signOn === undefined) throw notReady(connection, state);
+  if (signOn === undefined || !isSignOnUrl(signOn.url)) throw notReady(connection, state);
   return { ...signOn, entityId };
 }
 

@@ -2,6 +2,7 @@ import { Refusal } from "../core/errors.ts";
 import type { Epoch } from "../core/time.ts";
 import { chooseProvider } from "./metadata-tree.ts";
 import { PROTOCOL } from "./names.ts";
+import { isSignOnUrl } from "./sign-on-url.ts";
 
 /** An address to send AuthnRequests to. */
 export interface SsoUrl {
@@ -87,15 +88,6 @@ function ssoUrlsOf(services: unknown): SsoUrl[] {
     const urls = (Array.isArray(locations) ? locations : [locations]).filter(isSignOnUrl);
     return [...new Set(urls)].map((url) => ({ binding, url }));
   });
-}
-
-/** A browser is sent there: https, or plain http on this very machine. */
-export function isSignOnUrl(url: unknown): url is string {
-  if (typeof url !== "string" || url.length > 2048 || !/^[\x21-\x7e]+$/.test(url) || !URL.canParse(url))
-    return false;
-  const { protocol, hostname, username } = new URL(url);
-  const local = hostname === "127.0.0.1" || hostname === "[::1]" || hostname === "localhost";
-  return username === "" && (protocol === "https:" || (protocol === "http:" && local));
 }
 
 export interface SpMetadataInput {

@@ -123,3 +123,14 @@ test("no sign-in begins by a binding the provider does not speak", async () => {
   const { begin } = openSamlConnector(connect({ ssoBinding: "redirect" }), surround(onlyPost));
   await assert.rejects(begin("h", { secondFactor: false }), { code: "connection_not_ready" });
 });
+
+for (const ssoUrl of [
+  "javascript:alert(1)",
+  "data:text/html,x",
+  "http://idp.example.com/sso",
+  "https://a:b@idp.example.com/",
+])
+  test(`nobody is sent to ${ssoUrl}, whoever wrote it`, () =>
+    assert.rejects(openSamlConnector(connect({ ssoUrl }), surround()).begin("h", { secondFactor: false }), {
+      code: "connection_not_ready",
+    }));
