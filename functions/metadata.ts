@@ -2,8 +2,12 @@ import { readFileSync } from "node:fs";
 import { Refusal } from "../lib/core/errors.ts";
 import { openBase } from "../lib/flows/open.ts";
 import { brokerMetadata, clientKeys, connectionMetadata } from "../lib/flows/publish-metadata.ts";
-import { http, once, routes } from "./middleware.ts";
-import { document, json } from "./respond.ts";
+import { methodsAt } from "./addresses.ts";
+import { jsonFault } from "./faults.ts";
+import { type Event, type Fault, http, once, routes } from "./middleware.ts";
+import { refusalPage } from "./pages/refusal.ts";
+import { refusalView } from "./refusal-view.ts";
+import { document, json, page, type Reply } from "./respond.ts";
 
 const broker = once(() => openBase(process.env));
 
@@ -57,7 +61,34 @@ const robots = http(async () =>
   document("User-agent: *\nDisallow: /\n", "text/plain; charset=utf-8", 86_400),
 );
 
+/** People are shown a page; programs, and whatever is under `/api/`, are told in JSON. */
+const wantsPage = ({ rawPath, headers }: Event): boolean =>
+  !rawPath.startsWith("/api/") && /\btext\/html\b/i.test(headers.accept ?? "");
+
+const nowhereFault: Fault = async (refusal, event, at) => {
+  const reply = wantsPage(event) ? await asPage(refusal, event, at) : jsonFault(refusal, event, at);
+  const allow = methodsAt(event.rawPath).join(", ");
+  return allow === "" ? reply : { ...reply, headers: { ...reply.headers, allow } };
+};
+
+async function asPage(...[refusal, event, at]: Parameters<Fault>): Promise<Reply> {
+  const { rules } = broker();
+  // Where even the rules cannot be read, the page does without names.
+  const world = await rules.world().catch(() => undefined);
+  return page(refusalPage(refusalView(refusal, event, at, world)), { status: refusal.status });
+}
+
+/** `$default`: an address that nobody has, or a method that nobody answers there. */
+const nowhere = http(async ({ rawPath, requestContext }) => {
+  const methods = methodsAt(rawPath);
+  if (methods.length === 0) throw new Refusal("not_found");
+  const { method } = requestContext.http;
+  const hint = `${method} is not answered here; ${methods.join(" and ")} ${methods.length > 1 ? "are" : "is"}.`;
+  throw new Refusal("method_not_allowed", { methods }, { about: { hint } });
+}, nowhereFault);
+
 export const handler = routes({
+  $default: nowhere,
   "GET /healthz": health,
   "GET /robots.txt": robots,
   "GET /favicon.ico": icon,

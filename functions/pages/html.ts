@@ -88,5 +88,6 @@ export function withQuery(
   for (const [name, value] of Object.entries(query))
     if (value === undefined) url.searchParams.delete(name);
     else url.searchParams.set(name, String(value));
-  return url.pathname + url.search + url.hash;
+  // Asked again, as a dot segment may have hidden a second slash: `/.//elsewhere.example`.
+  return ownHref(url.pathname) + url.search + url.hash;
 }

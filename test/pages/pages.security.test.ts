@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { href, ownHref } from "../../functions/pages/html.ts";
+import { href, ownHref, withQuery } from "../../functions/pages/html.ts";
 import { LANGUAGES } from "../../lib/core/messages/words.ts";
 import { tokensOf } from "../support/html-tokens.ts";
 import { PAGES } from "./views.ts";
@@ -121,10 +121,16 @@ for (const [address, becomes] of ADDRESSES)
     assert.equal(href(address), becomes));
 
 test("a path of ours never names another host", () => {
+  const hidden = fc.stringMatching(/^[./\\%2efE@:?#a]{0,12}$/);
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (path) => {
-      const url = new URL(ownHref(`/${path}`), "https://own.invalid");
-      assert.equal(url.origin, "https://own.invalid");
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), hidden), (path) => {
+      for (const address of [ownHref(`/${path}`), withQuery(`/${path}`, { lang: "ja" })])
+        assert.equal(new URL(address, "https://own.invalid").origin, "https://own.invalid", address);
     }),
+    { numRuns: 2000 },
   );
 });
+
+for (const path of ["/.//evil.example", "/%2e//evil.example", "/a/..//evil.example", "//evil.example"])
+  test(`the other language of ${path} is a page of ours`, () =>
+    assert.match(withQuery(path, { lang: "ja" }), /^\/(?!\/)/));

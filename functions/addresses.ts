@@ -1,0 +1,54 @@
+/**
+ * Every route of `serverless.yml`, for whoever asks at a place where nobody listens: with it, a wrong method is told
+ * from a wrong address. API Gateway itself does not tell them apart.
+ */
+export const ADDRESSES = [
+  "GET /",
+  "GET /.well-known/jwks.json",
+  "GET /api/admin/configuration",
+  "GET /api/admin/connections",
+  "POST /api/admin/connections/{connection}/approve",
+  "POST /api/admin/connections/{connection}/refresh",
+  "POST /api/admin/apply",
+  "POST /api/admin/explain",
+  "POST /api/admin/plan",
+  "GET /api/admin/versions",
+  "GET /api/credentials/{accountId}/{role}",
+  "POST /api/credentials/{accountId}/{role}",
+  "GET /api/login/approve",
+  "GET /api/login/authorize",
+  "POST /api/login/token",
+  "GET /api/roles",
+  "GET /assets/{file}",
+  "GET /console",
+  "GET /credentials",
+  "POST /credentials",
+  "GET /favicon.ico",
+  "GET /healthz",
+  "GET /oidc/{connection}/callback",
+  "GET /oidc/{connection}/initiate",
+  "POST /oidc/{connection}/initiate",
+  "GET /robots.txt",
+  "POST /saml/{connection}/acs",
+  "GET /saml/idp/metadata",
+  "GET /saml/{connection}/metadata",
+  "GET /signin",
+  "GET /signin/{connection}",
+  "GET /signout",
+  "POST /signout",
+  "GET /start",
+] as const;
+
+/** Methods that are answered at a path; none where nothing is. */
+export function methodsAt(path: string): readonly string[] {
+  const asked = path.split("/");
+  const methods = ADDRESSES.flatMap((address) => {
+    const [method = "", route = ""] = address.split(" ");
+    return fits(route.split("/"), asked) ? [method] : [];
+  });
+  return [...new Set(methods)];
+}
+
+const fits = (route: readonly string[], asked: readonly string[]): boolean =>
+  route.length === asked.length &&
+  route.every((part, place) => (part.startsWith("{") ? asked[place] !== "" : part === asked[place]));

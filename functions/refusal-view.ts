@@ -1,0 +1,54 @@
+import { REFUSALS, type Refusal } from "../lib/core/errors.ts";
+import { type Language, words } from "../lib/core/messages/words.ts";
+import type { World } from "../lib/core/world.ts";
+import type { At, Event } from "./middleware.ts";
+import type { Next, RefusalView } from "./pages/view.ts";
+import { envOf } from "./rows.ts";
+import { languageOf, pathOf, seenOf, whoIs } from "./visitor.ts";
+
+/**
+ * A refusal as the person it concerns may see it: what happened, why, what to do, and the code with its reference.
+ *
+ * @param world For names; undefined when even that cannot be asked, and then the page does without.
+ */
+export function refusalView(refusal: Refusal, event: Event, at: At, world: World | undefined): RefusalView {
+  const language = languageOf(event);
+  const [, en, ja] = REFUSALS[refusal.code];
+  const { person, about } = refusal;
+  const account = about.accountId === undefined ? undefined : world?.accounts.get(about.accountId);
+  return {
+    language,
+    path: pathOf(event),
+    code: refusal.code,
+    status: refusal.status,
+    what: language === "ja" ? ja : en,
+    reference: at.reference,
+    about: {
+      ...about,
+      ...(account === undefined ? {} : { accountName: account.name, ...envOf(account.tags) }),
+    },
+    contact: contactOf(refusal, world),
+    next: nextOf(refusal, language, pathOf(event)),
+    ...(person === undefined ? {} : { seen: seenOf(person.identity) }),
+    ...(person === undefined || world === undefined ? {} : { who: whoIs(person, world) }),
+  };
+}
+
+/** Whom to ask: the connection's own contact before the broker's. */
+function contactOf({ person }: Refusal, world: World | undefined): string {
+  const connection = person === undefined ? undefined : world?.connections.get(person.identity.connection);
+  return connection?.contact ?? world?.settings.contact ?? "your platform team";
+}
+
+/** The primary button. A place the person was on the way to is kept through a new sign-in. */
+function nextOf(refusal: Refusal, language: Language, path: string): Next {
+  const label = words(language).next[refusal.next];
+  const onTheWay = path.startsWith("/console?") || path.startsWith("/credentials?");
+  const to = refusal.about.to ?? (onTheWay ? path : "/");
+  const connection = refusal.person?.identity.connection;
+  if (refusal.next === "sign_in_mfa" && connection !== undefined) {
+    return { label, href: `/signin/${connection}?${new URLSearchParams({ to, mfa: "1" })}` };
+  }
+  const signsIn = refusal.next === "sign_in" || refusal.next === "sign_in_mfa";
+  return { label, href: signsIn ? `/signin?${new URLSearchParams({ to })}` : "/" };
+}
