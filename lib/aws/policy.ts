@@ -27,6 +27,8 @@ export interface SessionPolicy {
 }
 
 const LONGEST = 2048;
+/** Longest policy of one source that is looked at: what it takes to combine grows with the square of its length. */
+const LONGEST_SOURCE = 4 * LONGEST;
 const MOST_ARNS = 10;
 const MOST_RANGES = 32;
 const ARN = /^arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy\/[\x21-\x7e]+$/;
@@ -88,6 +90,7 @@ function readSource({ origin, policy, policyArns = [] }: PolicySource): Voice {
     throw new Refusal("policy_invalid", { origin, wrong }, { about: { hint } });
   }
   const statements = policy === undefined ? [] : readPolicy(policy, origin);
+  if (writePolicy(statements).length > LONGEST_SOURCE) throw tooLarge(statements.length);
   return { origin, statements, arns: [...new Set(policyArns)].sort() };
 }
 
@@ -145,14 +148,16 @@ const fits = ({ statements, arns }: { statements: readonly Statement[]; arns: re
   arns.join("").length + (statements.length === 0 ? 0 : writePolicy(statements).length) <= LONGEST;
 
 function compose(statements: readonly Statement[], arns: readonly string[]): SessionPolicy {
-  if (!fits({ statements, arns })) {
-    const hint = `Session policy and policy ARNs may have ${LONGEST} characters together. Use fewer statements, or wildcards.`;
-    throw new Refusal("policy_too_large", { statements: statements.length }, { about: { hint } });
-  }
+  if (!fits({ statements, arns })) throw tooLarge(statements.length);
   return {
     ...(statements.length === 0 ? {} : { policy: writePolicy(statements) }),
     ...(arns.length === 0 ? {} : { policyArns: arns }),
   };
+}
+
+function tooLarge(statements: number): Refusal {
+  const hint = `Session policy and policy ARNs may have ${LONGEST} characters together. Use fewer statements, or wildcards.`;
+  return new Refusal("policy_too_large", { statements }, { about: { hint } });
 }
 
 function notCombinable(voices: readonly Voice[]): Refusal {

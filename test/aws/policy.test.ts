@@ -199,6 +199,14 @@ const refused: readonly (readonly [what: string, parts: Parts, code: RefusalCode
     },
     "policy_too_large",
   ],
+  [
+    "a rule's policy of a hundred thousand actions",
+    {
+      rule: { policy: doc(allow(Array.from({ length: 100_000 }, (_, at) => `s3:Get${at}`))) },
+      caller: { policy: s3 },
+    },
+    "policy_too_large",
+  ],
 ];
 for (const [what, parts, code] of refused)
   test(`a session with ${what} is not issued`, () => assert.throws(() => make(parts), { code }));
