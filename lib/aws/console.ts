@@ -115,14 +115,17 @@ export function checkDestination(destination: string, partition: Partition, cons
 function readUrl(text: string): URL | undefined {
   // Spaces, control characters and backslashes are read differently by browsers, proxies and AWS.
   if (text.length > LONGEST_DESTINATION || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return undefined;
-  if (!URL.canParse(text)) return undefined;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   return url.username === "" && url.password === "" ? url : undefined;
 }
 
+/** Labels below a console's host, each followed by its dot. */
+const BELOW = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*$/;
+
 function isConsole(url: URL, { consoleHost, serviceHosts }: PartitionSites): boolean {
   if (url.protocol !== "https:" || url.port !== "") return false;
   return [consoleHost, ...serviceHosts].some(
-    (host) => url.hostname === host || url.hostname.endsWith(`.${host}`),
+    (host) => url.hostname.endsWith(host) && BELOW.test(url.hostname.slice(0, -host.length)),
   );
 }
