@@ -115,7 +115,7 @@ export function checkDestination(destination: string, partition: Partition, cons
 function readUrl(text: string): URL | undefined {
   // Spaces, control characters and backslashes are read differently by browsers, proxies and AWS.
   if (text.length > LONGEST_DESTINATION || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return undefined;
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  if (!/^https?:\/\/[^/]/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
   return url.username === "" && url.password === "" ? url : undefined;
 }
