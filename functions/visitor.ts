@@ -3,7 +3,6 @@ import { Refusal } from "../lib/core/errors.ts";
 import type { Identity } from "../lib/core/identity.ts";
 import type { Language } from "../lib/core/messages/words.ts";
 import { fingerprint, sameSecret } from "../lib/core/secret.ts";
-import type { Session } from "../lib/core/session.ts";
 import type { World } from "../lib/core/world.ts";
 import type { Event } from "./middleware.ts";
 import { pickLanguage } from "./pages/language.ts";
@@ -62,9 +61,6 @@ export const whoIs = (held: { identity: Identity; since: number }, world: World)
   connection: titleIn(world, held.identity.connection),
   since: held.since,
 });
-
-export const whoOf = (session: Session, world: World): Who =>
-  whoIs({ identity: session.identity, since: session.openedAt }, world);
 
 /** What the provider said of a person, for that person. */
 export const seenOf = (identity: Identity): Seen => {
