@@ -9,6 +9,23 @@ import { decideFor } from "./decide.ts";
 
 export type Decided = Awaited<ReturnType<typeof decideFor>>;
 
+/**
+ * Decides for whoever holds a bearer; says so where the connection they came through is gone or switched off, as no
+ * rule is then to blame.
+ *
+ * @throws {Refusal} `connection_unknown`, `connection_disabled`, with who was refused; `rules_unavailable`.
+ */
+export async function decideForBearer(broker: Deciding, bearer: Bearer, sourceIp: string): Promise<Decided> {
+  const decided = await decideFor(broker, bearer.identity, sourceIp);
+  const { connection: id } = bearer.identity;
+  const connection = decided.world.connections.get(id);
+  if (connection?.enabled === true) return decided;
+  const code = connection === undefined ? "connection_unknown" : "connection_disabled";
+  const refusal = new Refusal(code, { id }, { about: { connection: connection?.title ?? id } });
+  refusal.person = { identity: bearer.identity, since: bearer.since };
+  throw refusal;
+}
+
 interface Place {
   readonly accountId: string;
   readonly role: string;
@@ -59,7 +76,7 @@ export async function showRole(
   bearer: Bearer,
   ask: Place & { readonly sourceIp: string },
 ): Promise<{ granted: GrantedRole; placed: PlacedRole; world: Decided["world"] }> {
-  const decided = await decideFor(broker, bearer.identity, ask.sourceIp);
+  const decided = await decideForBearer(broker, bearer, ask.sourceIp);
   try {
     return { ...grantedRole(decided, ask), world: decided.world };
   } catch (thrown) {

@@ -8,8 +8,7 @@ import type { World } from "../core/world.ts";
 import { record } from "../store/audit.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
-import { decideFor } from "./decide.ts";
-import { grantedRole } from "./granted-role.ts";
+import { decideForBearer, grantedRole } from "./granted-role.ts";
 import { issuerEntityId } from "./issuer.ts";
 
 /** What a flow that issues holds. */
@@ -38,11 +37,12 @@ export interface Issued {
 /**
  * Decides again, now, and issues one role; the caller writes the event before it answers.
  *
- * @throws {Refusal} `role_not_granted`, `mfa_required`, `role_denied`, `scope_unknown`, `scope_required`, and every refusal of session and STS.
+ * @throws {Refusal} as `decideForBearer`; `role_not_granted`, `mfa_required`, `role_denied`, `scope_unknown`, `scope_required`, and every
+ *   refusal of session and STS.
  */
 export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): Promise<Issued> {
   const [decided, signer] = await Promise.all([
-    decideFor(broker, bearer.identity, ask.sourceIp),
+    decideForBearer(broker, bearer, ask.sourceIp),
     broker.issuer(),
   ]);
   const { decision, world } = decided;

@@ -4,7 +4,7 @@ import type { PlacedRole } from "../core/role.ts";
 import { placedRoleKey, type World } from "../core/world.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Deciding } from "./broker.ts";
-import { decideFor } from "./decide.ts";
+import { decideForBearer } from "./granted-role.ts";
 
 /** One line of the register: a role somebody has now. */
 export interface ListedRole {
@@ -12,13 +12,13 @@ export interface ListedRole {
   readonly sessionSeconds: number;
 }
 
-/** Everything a person has now, decided now; ordered by OU path, account name, role. */
+/** Everything a person has now, decided now; ordered by OU path, account name, role. @throws {Refusal} as `decideForBearer`. */
 export async function listRoles(
   broker: Deciding,
   bearer: Bearer,
   sourceIp: string,
 ): Promise<{ roles: readonly ListedRole[]; decision: Decision; world: World; identity: Identity }> {
-  const { decision, world } = await decideFor(broker, bearer.identity, sourceIp);
+  const { decision, world } = await decideForBearer(broker, bearer, sourceIp);
   const roles = decision.roles.flatMap(({ accountId, role, sessionSeconds }) => {
     const placed = world.roles.get(placedRoleKey(accountId, role));
     return placed === undefined ? [] : [{ placed, sessionSeconds }];

@@ -80,17 +80,22 @@ test("what other rules give is left as it was", async () => {
 
 test("a connection that is switched off gives nothing to whoever signed in through it before", async () => {
   const page = await consoleOf(held.analyst, "222222222222", "Analyst");
-  assert.equal(page.status, 403);
-  assert.ok(page.url.startsWith(stack.url));
+  const register = await held.analyst.open(`${stack.url}/`);
+  for (const { url, status, text } of [page, register]) {
+    assert.ok(url.startsWith(stack.url));
+    assert.equal(status, 403);
+    assert.match(text, /connection_disabled/);
+    assert.match(text, /Entra ID/);
+  }
 });
 
 test("each of these refusals is in the trail", async () => {
-  const refused = (await trailOf(stack.urls)).filter(({ code }) => code === "role_not_granted");
-  const found = new Set(refused.map(({ kind, actor, connection }) => `${kind} ${actor} ${connection}`));
+  const refused = (await trailOf(stack.urls)).filter(({ kind }) => kind.endsWith(".refused"));
+  const found = new Set(refused.map(({ kind, actor, code }) => `${kind} ${actor} ${code}`));
   assert.deepEqual([...found].toSorted(), [
-    "console.refused person entra",
-    "console.refused person okta",
-    "credentials.refused person okta",
-    "credentials.refused workload ci",
+    "console.refused person connection_disabled",
+    "console.refused person role_not_granted",
+    "credentials.refused person role_not_granted",
+    "credentials.refused workload role_not_granted",
   ]);
 });
