@@ -39,7 +39,6 @@ const RESERVED: Readonly<Record<string, (view: Pick<View, "identity" | "sourceIp
     identity.authenticatedAt === undefined ? NONE : [String(identity.authenticatedAt)],
   sourceIp: ({ sourceIp }) => one(sourceIp),
 };
-const RESERVED_NAMES = Object.keys(RESERVED);
 
 /** Names in a claims map are the administrator's; `constructor` must not find what every object has. */
 const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
@@ -55,9 +54,10 @@ export const valuesOf = (view: Pick<View, "identity" | "sourceIp">, claim: strin
  * not map it, and, for what connectors set, when the provider said nothing of it.
  */
 export function isKnown(view: View, claim: string): boolean {
-  if (view.identity.unknown.includes(claim)) return false;
-  if (isReservedClaim(claim)) return valuesOf(view, claim).length > 0;
-  return Object.hasOwn(view.identity.claims, claim) || mapsClaim(view.connection, claim);
+  if (isUnknown(view, claim)) return false;
+  return (
+    isReservedClaim(claim) || Object.hasOwn(view.identity.claims, claim) || mapsClaim(view.connection, claim)
+  );
 }
 
 /** Whether a connection can say anything of a claim: it maps it, or looks groups up elsewhere. */
@@ -67,17 +67,9 @@ export function mapsClaim(connection: Connection, claim: string): boolean {
   return claim === "groups" && looksUp && connection.groups.from !== "claim";
 }
 
-/** Every claim with values: what a decision asks the index for. */
-export function* claimsWithValues(
-  view: Pick<View, "identity" | "sourceIp">,
-): Generator<[claim: string, values: readonly string[]]> {
-  for (const name of RESERVED_NAMES) yield [name, valuesOf(view, name)];
-  for (const name of Object.keys(view.identity.claims))
-    if (!isReservedClaim(name)) yield [name, valuesOf(view, name)];
-}
-
-/** Every claim of which this person's values are not known although the connection could say something of it. */
-export function unknownClaims(view: Pick<View, "identity" | "sourceIp">): string[] {
-  const silent = RESERVED_NAMES.filter((name) => valuesOf(view, name).length === 0);
-  return [...new Set([...view.identity.unknown, ...silent])];
-}
+/**
+ * Whether a connection that could say something of a claim did not: its look-up failed, or the provider left out what
+ * connectors set. That the connection does not map a claim at all was known when rules were filed.
+ */
+export const isUnknown = (view: Pick<View, "identity" | "sourceIp">, claim: string): boolean =>
+  view.identity.unknown.includes(claim) || (isReservedClaim(claim) && valuesOf(view, claim).length === 0);

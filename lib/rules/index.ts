@@ -1,6 +1,6 @@
 import type { Identity } from "../core/identity.ts";
 import type { ClaimLengths, Lengths } from "../core/rule-set.ts";
-import { claimsWithValues, unknownClaims } from "./claims.ts";
+import { isUnknown, valuesOf } from "./claims.ts";
 
 /**
  * Anchors: the keys that rules are filed under, so that a decision looks at the few rules that could concern a
@@ -36,31 +36,25 @@ export function askedKeys(identity: Identity, lengths: Lengths, sourceIp?: strin
     anchorKey(identity.connection, { kind: "residual" }),
     anchorKey(identity.connection, { kind: "unmapped" }),
   ];
-  const claims = [...claimsWithValues(view)];
-  const unknown = unknownClaims(view);
-  ask(identity.connection, lengths, claims, unknown, keys);
+  ask(identity.connection, lengths, view, keys);
   if (identity.kind === "person") {
     keys.push(anchorKey("*", { kind: "residual" }));
-    ask("*", lengths, claims, unknown, keys);
+    ask("*", lengths, view, keys);
   }
   return keys;
 }
 
-function ask(
-  connection: string,
-  lengths: Lengths,
-  claims: readonly (readonly [string, readonly string[]])[],
-  unknown: readonly string[],
-  keys: string[],
-): void {
+type Asking = Parameters<typeof valuesOf>[0];
+
+function ask(connection: string, lengths: Lengths, view: Asking, keys: string[]): void {
   const filed = Object.hasOwn(lengths, connection) ? lengths[connection] : undefined;
   if (filed === undefined) return;
-  for (const [claim, values] of claims) {
-    const sizes = Object.hasOwn(filed, claim) ? filed[claim] : undefined;
-    if (sizes !== undefined) askValues(connection, claim, values, sizes, keys);
+  for (const claim of Object.keys(filed)) {
+    const values = valuesOf(view, claim);
+    const sizes = filed[claim];
+    if (values.length > 0 && sizes !== undefined) askValues(connection, claim, values, sizes, keys);
+    if (isUnknown(view, claim)) keys.push(anchorKey(connection, { kind: "unknown", claim }));
   }
-  for (const claim of unknown)
-    if (Object.hasOwn(filed, claim)) keys.push(anchorKey(connection, { kind: "unknown", claim }));
 }
 
 function askValues(
@@ -70,14 +64,43 @@ function askValues(
   { starts, ends }: ClaimLengths,
   keys: string[],
 ): void {
+  const equals = anchorKey(connection, { kind: "equals", claim, value: "" });
+  const whole = wholeKeys(equals);
   for (const value of values) {
-    if (value.length <= LONGEST_VALUE) keys.push(anchorKey(connection, { kind: "equals", claim, value }));
-    for (const length of fitting(starts, value))
-      keys.push(anchorKey(connection, { kind: "starts", claim, value: value.slice(0, length) }));
-    for (const length of fitting(ends, value))
-      keys.push(anchorKey(connection, { kind: "ends", claim, value: value.slice(-length) }));
+    const key = whole.get(value) ?? remember(whole, equals, value);
+    if (value.length <= LONGEST_VALUE) keys.push(key);
   }
+  for (const length of starts)
+    for (const value of atLeast(length, values))
+      keys.push(anchorKey(connection, { kind: "starts", claim, value: value.slice(0, length) }));
+  for (const length of ends)
+    for (const value of atLeast(length, values))
+      keys.push(anchorKey(connection, { kind: "ends", claim, value: value.slice(-length) }));
 }
 
-const fitting = (lengths: readonly number[], value: string): readonly number[] =>
-  lengths.length === 0 ? lengths : lengths.filter((length) => length <= value.length);
+const atLeast = (length: number, values: readonly string[]): readonly string[] =>
+  values.filter((value) => value.length >= length);
+
+/**
+ * Keys asked lately, by their first part and the value. Putting a key together and hashing it anew costs more than
+ * the rest of asking, and colleagues share most of their groups.
+ */
+const asked = new Map<string, Map<string, string>>();
+const MOST_FIRSTS = 256;
+const MOST_VALUES = 10_000;
+
+function wholeKeys(first: string): Map<string, string> {
+  const known = asked.get(first);
+  if (known !== undefined) return known;
+  if (asked.size >= MOST_FIRSTS) asked.clear();
+  const fresh = new Map<string, string>();
+  asked.set(first, fresh);
+  return fresh;
+}
+
+function remember(whole: Map<string, string>, first: string, value: string): string {
+  if (whole.size >= MOST_VALUES) whole.clear();
+  const key = first + value;
+  if (value.length <= LONGEST_VALUE) whole.set(value, key);
+  return key;
+}

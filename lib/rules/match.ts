@@ -1,4 +1,4 @@
-import type { Truth } from "../core/decision.ts";
+import type { Judged, Truth } from "../core/decision.ts";
 import type { Condition } from "../core/rule.ts";
 import { covers, parseRange, type Range } from "./address.ts";
 import { isKnown, type View, valuesOf } from "./claims.ts";
@@ -9,25 +9,31 @@ import { withinWindow } from "./time-window.ts";
 /** Judges one condition. Reads the view and nothing else. */
 export type Judge = (view: View) => Truth;
 
-/** A condition ready to be asked many times. */
+/** A condition ready to be asked many times: its judge, and how each answer is told. */
 export interface PreparedCondition {
-  readonly text: string;
   readonly judge: Judge;
+  readonly told: Readonly<Record<Truth, Judged>>;
 }
 
-export const prepare = (condition: Condition): PreparedCondition => ({
-  text: describe(condition),
-  judge: judgeOf(condition),
-});
+export function prepare(condition: Condition): PreparedCondition {
+  const text = describe(condition);
+  const tell = (truth: Truth): Judged => Object.freeze({ condition: text, truth });
+  return {
+    judge: judgeOf(condition),
+    told: { true: tell("true"), false: tell("false"), unknown: tell("unknown") },
+  };
+}
 
 /** Clocks differ: a sign-in this many seconds in the future is taken for a sign-in just now. */
 const SKEW_SECONDS = 60;
 
-/** All conditions of a rule, which has none that fails; Kleene's logic (decision 3). */
-export function allOf(truths: readonly Truth[]): Truth {
-  if (truths.includes("false")) return "false";
-  return truths.includes("unknown") ? "unknown" : "true";
+/** Kleene's `and` (decision 3). */
+export function and(one: Truth, other: Truth): Truth {
+  if (one === "false" || other === "false") return "false";
+  return one === "unknown" || other === "unknown" ? "unknown" : "true";
 }
+
+const allOf = (truths: readonly Truth[]): Truth => truths.reduce(and, "true");
 
 function anyOf(truths: readonly Truth[]): Truth {
   if (truths.includes("true")) return "true";

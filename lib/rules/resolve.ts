@@ -1,12 +1,12 @@
-import type { Decision, GrantedRole, Judged, Reason } from "../core/decision.ts";
+import type { Decision, GrantedRole, Judged, Reason, Truth } from "../core/decision.ts";
 import type { Identity } from "../core/identity.ts";
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
 import type { Epoch } from "../core/time.ts";
-import { placedRoleKey, type World } from "../core/world.ts";
+import type { World } from "../core/world.ts";
 import { type View, viewOf } from "./claims.ts";
-import { allOf, type PreparedCondition, prepare } from "./match.ts";
-import { resolveTags } from "./tags.ts";
+import { and, type PreparedCondition, prepare } from "./match.ts";
+import { NO_TAGS, resolveTags } from "./tags.ts";
 import { deniedBy, grantedBy } from "./targets.ts";
 
 /**
@@ -53,11 +53,17 @@ function conditionsOf(rule: CompiledRule): readonly PreparedCondition[] {
 
 /** Judges the rules that speak of this connection, each once, in order of id. */
 function judgeRules(rules: readonly CompiledRule[], view: View): Judgement[] {
-  const concerned = rules.filter((rule) => concerns(rule, view.identity));
+  const concerned: CompiledRule[] = [];
+  for (const rule of rules) if (concerns(rule, view.identity)) concerned.push(rule);
   concerned.sort((a, b) => byBytes(a.id, b.id));
-  return concerned
-    .filter((rule, index) => rule.id !== concerned[index - 1]?.id)
-    .map((rule) => (rule.effect === "allow" ? judgeAllow(rule, view) : judgeDeny(rule, view)));
+  const judged: Judgement[] = [];
+  let last: string | undefined;
+  for (const rule of concerned) {
+    if (rule.id === last) continue;
+    last = rule.id;
+    judged.push(rule.effect === "allow" ? judgeAllow(rule, view) : judgeDeny(rule, view));
+  }
+  return judged;
 }
 
 /** `*` is for deny alone and means people alone (decision 2). */
@@ -66,29 +72,32 @@ function concerns(rule: CompiledRule, identity: Identity): boolean {
   return rule.effect === "deny" && identity.kind === "person" && rule.connections.includes("*");
 }
 
-const judge = (rule: CompiledRule, view: View): Judged[] =>
-  conditionsOf(rule).map((one) => ({ condition: one.text, truth: one.judge(view) }));
-
-const truthOf = (conditions: readonly Judged[]) => allOf(conditions.map(({ truth }) => truth));
+/** Judges every condition, also after one that fails: an explanation wants them all. */
+function judge(rule: CompiledRule, view: View): { truth: Truth; conditions: Judged[] } {
+  let truth: Truth = "true";
+  const conditions: Judged[] = [];
+  for (const one of conditionsOf(rule)) {
+    const answer = one.judge(view);
+    conditions.push(one.told[answer]);
+    truth = and(truth, answer);
+  }
+  return { truth, conditions };
+}
 
 function judgeDeny(rule: CompiledRule, view: View): Judgement {
-  const conditions = judge(rule, view);
-  const truth = truthOf(conditions);
-  const reason = { rule: rule.id, effect: "deny", truth, conditions } as const;
-  return { rule, reason, applies: truth !== "false", tags: {} };
+  const { truth, conditions } = judge(rule, view);
+  const reason: Reason = { rule: rule.id, effect: "deny", truth, conditions };
+  return { rule, reason, applies: truth !== "false", tags: NO_TAGS };
 }
 
 function judgeAllow(rule: CompiledRule, view: View): Judgement {
-  const conditions = judge(rule, view);
-  const truth = truthOf(conditions);
-  const outcome = truth === "true" ? resolveTags(rule, view) : { tags: {} };
-  if ("tags" in outcome) {
-    const reason = { rule: rule.id, effect: "allow", truth, conditions } as const;
-    return { rule, reason, applies: truth === "true", tags: outcome.tags };
-  }
-  const withTag = [...conditions, outcome.failed];
-  const reason = { rule: rule.id, effect: "allow", truth: "unknown", conditions: withTag } as const;
-  return { rule, reason, applies: false, tags: {} };
+  const { truth, conditions } = judge(rule, view);
+  const reason: Reason = { rule: rule.id, effect: "allow", truth, conditions };
+  if (truth !== "true") return { rule, reason, applies: false, tags: NO_TAGS };
+  const outcome = resolveTags(rule, view);
+  if ("tags" in outcome) return { rule, reason, applies: true, tags: outcome.tags };
+  const untagged: Reason = { ...reason, truth: "unknown", conditions: [...conditions, outcome.failed] };
+  return { rule, reason: untagged, applies: false, tags: NO_TAGS };
 }
 
 /** A role in the making: which rules give it, and the one whose scalars count. */
@@ -106,7 +115,7 @@ function combine(judged: readonly Judgement[], world: World): Pick<Decision, "ro
   const denied: { accountId: string; role: string; rules: string[] }[] = [];
   for (const candidate of candidatesOf(allows, world)) {
     const { placed } = candidate;
-    const against = denies.filter((rule) => deniedBy(rule, placed, world)).map(({ id }) => id);
+    const against = denies.length === 0 ? NOBODY : deniersOf(placed, denies, world);
     if (against.length === 0) roles.push(toGranted(candidate));
     else denied.push({ accountId: placed.accountId, role: placed.name, rules: against });
   }
@@ -115,13 +124,17 @@ function combine(judged: readonly Judgement[], world: World): Pick<Decision, "ro
   return { roles, denied, broker: rightsOf(allows, denies) };
 }
 
+const NOBODY: string[] = [];
+const deniersOf = (placed: PlacedRole, denies: readonly CompiledRule[], world: World): string[] =>
+  denies.filter((rule) => deniedBy(rule, placed, world)).map(({ id }) => id);
+
 function candidatesOf(allows: readonly Judgement[], world: World): Iterable<Candidate> {
-  const found = new Map<string, Candidate>();
+  // A world has one record per role and account, so the record itself is the key.
+  const found = new Map<PlacedRole, Candidate>();
   for (const judgement of allows) {
     for (const placed of grantedBy(judgement.rule, world)) {
-      const key = placedRoleKey(placed.accountId, placed.name);
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { placed, rules: [judgement.rule.id], leading: judgement });
+      const known = found.get(placed);
+      if (known === undefined) found.set(placed, { placed, rules: [judgement.rule.id], leading: judgement });
       else join(known, judgement);
     }
   }
@@ -136,12 +149,16 @@ function join(candidate: Candidate, judgement: Judgement): void {
 
 function toGranted({ placed, rules, leading }: Candidate): GrantedRole {
   const { sessionSeconds, policy, policyArns, scopes } = leading.rule.grant;
-  return {
+  const granted: GrantedRole = {
     accountId: placed.accountId,
     role: placed.name,
     rules,
     sessionSeconds: Math.min(sessionSeconds ?? placed.maxSessionSeconds, placed.maxSessionSeconds),
     tags: leading.tags,
+  };
+  if (policy === undefined && policyArns === undefined && scopes === undefined) return granted;
+  return {
+    ...granted,
     ...(policy === undefined ? {} : { policy }),
     ...(policyArns === undefined ? {} : { policyArns }),
     ...(scopes === undefined ? {} : { scopes }),

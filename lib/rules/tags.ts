@@ -34,7 +34,7 @@ export function resolveTags(
   return { tags: filled };
 }
 
-const NO_TAGS: Readonly<Record<string, string>> = {};
+export const NO_TAGS: Readonly<Record<string, string>> = {};
 
 function fill(text: string, view: View): string | undefined {
   if (!text.includes("{")) return text;

@@ -10,13 +10,15 @@ interface Resolved {
   readonly granted: WeakMap<CompiledRule, readonly PlacedRole[]>;
 }
 const resolved = new WeakMap<World, Resolved>();
+/** The world asked about last, which is nearly always the one asked about next. */
+let latest: { readonly world: World; readonly resolved: Resolved } | undefined;
 
 function resolvedIn(world: World): Resolved {
-  const known = resolved.get(world);
-  if (known !== undefined) return known;
-  const fresh: Resolved = { accounts: new Map(), roles: new Map(), granted: new WeakMap() };
-  resolved.set(world, fresh);
-  return fresh;
+  if (latest?.world === world) return latest.resolved;
+  const known = resolved.get(world) ?? { accounts: new Map(), roles: new Map(), granted: new WeakMap() };
+  resolved.set(world, known);
+  latest = { world, resolved: known };
+  return known;
 }
 
 /** Ids of the accounts a selector means. */

@@ -121,44 +121,53 @@ async function readWorld(table: Table, head: Head): Promise<World> {
 }
 
 function bucketCache(table: Table): RulesReader["rules"] {
-  /** In order of use, the longest unused first. A version's buckets never change, so only the version ends them. */
-  const held = new Map<string, readonly CompiledRule[]>();
-  let version = -1;
+  let held = emptyShelf(-1);
 
   return async (keys, head) => {
     if (head.version === 0) return [];
-    if (head.version > version) {
-      held.clear();
-      version = head.version;
-    }
-    // Taken before the wait: another request may clear what is held meanwhile, and a lost bucket is a lost deny.
-    const known = keys.map((key) => (head.version === version ? held.get(key) : undefined));
+    if (head.version > held.version) held = emptyShelf(head.version);
+    const shelf = head.version === held.version ? held : emptyShelf(head.version);
+    const known = keys.map((key) => take(shelf, key));
     const missing = keys.filter((_, index) => known[index] === undefined);
     const fetched = missing.length === 0 ? NONE : await fetchBuckets(table, missing, head);
-    const found = keys.map((key, index) => known[index] ?? fetched.get(key) ?? []);
-    if (head.version === version) remember(held, keys, found);
-    return once(found);
+    for (const [key, rules] of fetched) put(shelf, key, rules);
+    return once(keys.map((key, index) => known[index] ?? fetched.get(key) ?? []));
   };
 }
 
 const NONE: ReadonlyMap<string, readonly CompiledRule[]> = new Map();
 
-function remember(
-  held: Map<string, readonly CompiledRule[]>,
-  keys: readonly string[],
-  found: readonly (readonly CompiledRule[])[],
-): void {
-  keys.forEach((key, index) => {
-    held.delete(key);
-    held.set(key, found[index] ?? []);
-  });
-  for (const oldest of held.keys()) {
-    if (held.size <= MOST_BUCKETS) break;
-    held.delete(oldest);
-  }
+type Rules = readonly CompiledRule[];
+
+/**
+ * Buckets of one version, which never change. Recently used ones are young; when the young fill half the shelf, the
+ * old are let go and the young become old. A hit among the young, the common case, moves nothing.
+ */
+interface Shelf {
+  readonly version: number;
+  young: Map<string, Rules>;
+  old: Map<string, Rules>;
 }
 
-function once(buckets: readonly (readonly CompiledRule[])[]): readonly CompiledRule[] {
+const emptyShelf = (version: number): Shelf => ({ version, young: new Map(), old: new Map() });
+
+function take(shelf: Shelf, key: string): Rules | undefined {
+  const young = shelf.young.get(key);
+  if (young !== undefined) return young;
+  const old = shelf.old.get(key);
+  if (old !== undefined) put(shelf, key, old);
+  return old;
+}
+
+function put(shelf: Shelf, key: string, rules: Rules): void {
+  if (shelf.young.size >= MOST_BUCKETS / 2) {
+    shelf.old = shelf.young;
+    shelf.young = new Map();
+  }
+  shelf.young.set(key, rules);
+}
+
+function once(buckets: readonly Rules[]): Rules {
   const byId = new Map<string, CompiledRule>();
   for (const bucket of buckets) for (const rule of bucket) byId.set(rule.id, rule);
   return [...byId.values()];
