@@ -79,6 +79,11 @@ export const redirect = (location: string, cookies: string[] = []): Reply => ({
 const SIGN_IN_COOKIE = "__Host-signin";
 /** The session. Lax: it travels with links, never with forms from elsewhere. */
 const SESSION_COOKIE = "__Host-session";
+/**
+ * Which session that is: its id, which opens nothing. It travels with a provider's form where the session's own cookie
+ * stays behind, so that an answer cannot replace a session unseen.
+ */
+const HELD_COOKIE = "__Host-held";
 
 const cookie = (name: string, value: string, sameSite: "Lax" | "None", maxAgeSeconds: number): string =>
   `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; Secure; HttpOnly; SameSite=${sameSite}`;
@@ -86,7 +91,8 @@ const cookie = (name: string, value: string, sameSite: "Lax" | "None", maxAgeSec
 export const signInCookie = (secret: string): string => cookie(SIGN_IN_COOKIE, secret, "None", 3600);
 export const sessionCookie = (secret: string, seconds: number): string =>
   cookie(SESSION_COOKIE, secret, "Lax", seconds);
-export const noSessionCookie = (): string => cookie(SESSION_COOKIE, "", "Lax", 0);
+export const heldCookie = (id: string, seconds: number): string => cookie(HELD_COOKIE, id, "None", seconds);
+export const noSessionCookies = (): string[] => [sessionCookie("", 0), heldCookie("", 0)];
 
 const SECRET = /^[\w-]{43}$/;
 
@@ -103,3 +109,4 @@ export const readSignInCookie = (cookies: readonly string[] | undefined) =>
   readCookie(cookies, SIGN_IN_COOKIE);
 export const readSessionCookie = (cookies: readonly string[] | undefined) =>
   readCookie(cookies, SESSION_COOKIE);
+export const readHeldCookie = (cookies: readonly string[] | undefined) => readCookie(cookies, HELD_COOKIE);

@@ -3,7 +3,7 @@ import type { Challenge } from "../lib/connectors/connector.ts";
 import { Refusal } from "../lib/core/errors.ts";
 import type { Session } from "../lib/core/session.ts";
 import { ownPath, type SignIn } from "../lib/core/sign-in.ts";
-import { currentSession } from "../lib/flows/bearer.ts";
+import { currentSession, sessionNamed } from "../lib/flows/bearer.ts";
 import { type Arrival, finishSignIn } from "../lib/flows/finish-sign-in.ts";
 import { initiatedSignIn } from "../lib/flows/initiate.ts";
 import { openBase, openProviderKeys, openWayOut } from "../lib/flows/open.ts";
@@ -17,9 +17,11 @@ import { choosePage } from "./pages/choose.ts";
 import { continuePage } from "./pages/continue.ts";
 import { signedOutPage } from "./pages/signed-out.ts";
 import {
-  noSessionCookie,
+  heldCookie,
+  noSessionCookies,
   page,
   type Reply,
+  readHeldCookie,
   readSessionCookie,
   readSignInCookie,
   redirect,
@@ -103,11 +105,11 @@ const acs = http(async (event, at) => {
   }
   const connection = peopleConnection(await broker().rules.world(), connectionOf(event));
   const policy = connection.protocol === "saml" ? connection.idpInitiated : "off";
-  if (policy === "accept") return finish(event, at, { kind: "saml", response }, { kind: "tile", relayState });
   // A bounced tile's assertion is not even read: the sign-in starts over at that provider, asked for by this browser.
   if (policy === "bounce")
     return begin(event, connection.id, tileTarget(relayState), false, { origin: "tile" });
-  throw new Refusal("signin_unsolicited", { connection: connection.id });
+  // Where tiles are off the connector refuses it as unsolicited, unread, and the refusal is written down.
+  return finish(event, at, { kind: "saml", response }, { kind: "tile", relayState });
 }, fault);
 
 /** `GET /oidc/{connection}/callback`: a provider's answer. */
@@ -128,16 +130,24 @@ async function finish(
     answer,
     arrival,
     browser: readSignInCookie(event.cookies),
-    current: await heldSession(event),
+    current: await replacedSession(event),
     sourceIp: at.sourceIp,
     reference: at.reference,
   });
-  const seconds = finished.session.expiresAt - finished.session.openedAt;
-  return redirect(resume(finished, finished.secret), [sessionCookie(finished.secret, seconds)]);
+  const { secret, session } = finished;
+  const seconds = session.expiresAt - session.openedAt;
+  return redirect(resume(finished, secret), [
+    sessionCookie(secret, seconds),
+    heldCookie(session.id, seconds),
+  ]);
 }
 
 const heldSession = (event: Event): Promise<Session | undefined> =>
   currentSession(broker(), readSessionCookie(event.cookies));
+
+/** The session that an answer would replace; a provider's form comes without the session's own cookie. */
+const replacedSession = async (event: Event): Promise<Session | undefined> =>
+  (await heldSession(event)) ?? (await sessionNamed(broker(), readHeldCookie(event.cookies)));
 
 /**
  * `/oidc/{connection}/initiate`: a tile of an OpenID provider.
@@ -174,7 +184,7 @@ const leave = http(async (event, at) => {
   checkCsrf(event, form(event));
   const session = await heldSession(event);
   if (session !== undefined) await signOut(broker(), session, at);
-  return redirect("/signout", [noSessionCookie()]);
+  return redirect("/signout", noSessionCookies());
 }, fault);
 
 export const handler = routes({

@@ -39,6 +39,7 @@ const MOST_REDIRECTS = 20;
 
 export function newPerson(): Person {
   const cookies = new Map<string, Map<string, string>>();
+  const sameSiteNone = new Set<string>();
   const jarOf = (url: string): Map<string, string> => {
     const { hostname } = new URL(url); // cookies ignore the port, as they do in browsers
     const jar = cookies.get(hostname) ?? new Map<string, string>();
@@ -54,11 +55,15 @@ export function newPerson(): Person {
           ? "same-origin"
           : "cross-site";
     const jar = jarOf(url);
+    // A form from another site brings SameSite=None cookies alone, as in browsers.
+    const brought = [...jar].filter(
+      ([name]) => method === "GET" || site === "same-origin" || sameSiteNone.has(name),
+    );
     const answer = await fetch(url, {
       method,
       redirect: "manual",
       headers: {
-        cookie: [...jar].map(([name, value]) => `${name}=${value}`).join("; "),
+        cookie: brought.map(([name, value]) => `${name}=${value}`).join("; "),
         "sec-fetch-site": site,
         "sec-fetch-mode": "navigate",
         "accept-language": "en",
@@ -66,7 +71,10 @@ export function newPerson(): Person {
       },
       ...(body === undefined ? {} : { body }),
     });
-    for (const line of answer.headers.getSetCookie()) keep(jar, line);
+    for (const line of answer.headers.getSetCookie()) {
+      keep(jar, line);
+      if (/;\s*samesite=none\b/i.test(line)) sameSiteNone.add(line.slice(0, line.indexOf("=")));
+    }
     return answer;
   };
 
