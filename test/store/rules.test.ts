@@ -1,116 +1,14 @@
 import assert from "node:assert/strict";
-import test, { after, before, describe } from "node:test";
-import {
-  BatchGetItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import test, { describe } from "node:test";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { isRefusal } from "../../lib/core/errors.ts";
 import type { CompiledRule, Head } from "../../lib/core/rule-set.ts";
 import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
-import type { Epoch } from "../../lib/core/time.ts";
+import { bucketId } from "../../lib/store/buckets.ts";
 import { type Edition, publishEdition } from "../../lib/store/publish.ts";
 import { openRules, readHead } from "../../lib/store/rules.ts";
-import type { Table } from "../../lib/store/table.ts";
 import { LEASE_SECONDS, listVersions } from "../../lib/store/versions.ts";
-import { account, connection, role } from "../rules/things.ts";
-import { startDynamo } from "../support/dynamodb.ts";
-
-const START = 1_795_000_000;
-let dynamo: Awaited<ReturnType<typeof startDynamo>>;
-before(async () => {
-  dynamo = await startDynamo();
-});
-after(() => dynamo.stop());
-
-const compiled = (id: string): CompiledRule => ({
-  id,
-  effect: "allow",
-  connections: ["okta"],
-  when: [],
-  grant: { broker: ["admin"] },
-  priority: 0,
-});
-
-/** Every rule under the anchor of its first letter. */
-function edition(...ids: string[]): Edition {
-  const buckets = new Map<string, CompiledRule[]>();
-  for (const id of ids) buckets.set(id.slice(0, 1), [...(buckets.get(id.slice(0, 1)) ?? []), compiled(id)]);
-  return {
-    buckets,
-    lengths: { okta: { groups: { starts: [2], ends: [] } } },
-    snapshot: {
-      settings: { ...DEFAULT_SETTINGS, organization: ids.join(",") },
-      connections: [connection("okta")],
-      scopes: [],
-      accounts: [account("111111111111")],
-      roles: [{ role: role("Admin"), accounts: ["111111111111", "999999999999"] }],
-    },
-    source: JSON.stringify(ids),
-    hash: ids.join(","),
-    author: "tester",
-    counts: { rules: ids.length },
-  };
-}
-
-/** Empties the table by taking another one: each story starts with nothing published. */
-let tables = 0;
-async function freshTable(): Promise<Table> {
-  const { CreateTableCommand } = await import("@aws-sdk/client-dynamodb");
-  const name = `table-${++tables}`;
-  await dynamo.table.client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["pk", "sk"].map((one) => ({ AttributeName: one, AttributeType: "S" as const })),
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-    }),
-  );
-  return { client: dynamo.table.client, name };
-}
-
-const clockAt = (at: Epoch) => ({ now: () => at });
-const publish = async (table: Table, now: Epoch, ...ids: string[]) =>
-  publishEdition(table, await readHead(table), edition(...ids), now);
-/** What a container that starts now sees. */
-async function seen(
-  table: Table,
-  now: Epoch,
-  letters = "abcdxyz",
-): Promise<{ version: number; rules: string }> {
-  const reader = openRules(table, clockAt(now));
-  const head = await reader.head();
-  const rules = await reader.rules([...letters], head);
-  const world = await reader.world(head);
-  const ids = rules
-    .map(({ id }) => id)
-    .sort()
-    .join(",");
-  assert.equal(world.settings.organization, ids, "rules and world are of one version");
-  return { version: head.version, rules: ids };
-}
-
-/** A table whose every command is counted, and that fails as the process would at the one numbered. */
-function counting(table: Table, killAt = Number.POSITIVE_INFINITY) {
-  const sent: string[] = [];
-  const client = new Proxy(table.client, {
-    get(target, name) {
-      if (name !== "send") return Reflect.get(target, name);
-      return async (command: Parameters<typeof target.send>[0]) => {
-        const isWrite = command instanceof PutItemCommand || command instanceof UpdateItemCommand;
-        sent.push(command.constructor.name);
-        const writes = sent.filter((one) => one === "PutItemCommand" || one === "UpdateItemCommand").length;
-        if (isWrite && writes >= killAt) throw new Error("killed");
-        return target.send(command);
-      };
-    },
-  });
-  return { table: { client, name: table.name }, sent };
-}
+import { clockAt, compiled, counting, edition, freshTable, publish, START, seen } from "./published.ts";
 
 describe("publishing", () => {
   test("before anything was published there is version 0 and an empty world", async () => {
@@ -170,7 +68,7 @@ describe("publishing", () => {
       new GetItemCommand({
         TableName: table.name,
         Key: {
-          pk: { S: `BUCKET#${(await import("../../lib/store/buckets.ts")).bucketId("a")}` },
+          pk: { S: `BUCKET#${bucketId("a")}` },
           sk: { S: "BUCKET" },
         },
       }),
@@ -301,115 +199,5 @@ describe("two publishers", () => {
     assert.deepEqual(await seen(table, START + 100), { version: 3, rules: "a3" });
     await publish(table, START + 200, "a3", "x2");
     assert.equal((await seen(table, START + 200)).rules, "a3,x2");
-  });
-});
-
-describe("reading", () => {
-  test("HEAD is read at most every five seconds, and what is held costs no read", async () => {
-    const table = await freshTable();
-    await publish(table, START, "a1", "b1");
-    const watched = counting(table);
-    let now = START;
-    const reader = openRules(watched.table, { now: () => now });
-    const decideOnce = async () => reader.rules(["a", "b", "z"], await reader.head());
-    await decideOnce();
-    assert.deepEqual(watched.sent, ["GetItemCommand", "BatchGetItemCommand"]);
-    now = START + 4;
-    await decideOnce();
-    assert.equal(watched.sent.length, 2);
-    now = START + 5;
-    await decideOnce();
-    assert.deepEqual(watched.sent.slice(2), ["GetItemCommand"]);
-    await publish(table, now, "a2");
-    now = START + 10;
-    assert.deepEqual(
-      (await decideOnce()).map(({ id }) => id),
-      ["a2"],
-    );
-  });
-
-  test("keys are asked a hundred at a time", async () => {
-    const table = await freshTable();
-    await publish(table, START, "a1");
-    const watched = counting(table);
-    const reader = openRules(watched.table, clockAt(START));
-    await reader.rules(
-      Array.from({ length: 201 }, (_, i) => `k${i}`),
-      await reader.head(),
-    );
-    assert.equal(watched.sent.filter((one) => one === "BatchGetItemCommand").length, 3);
-  });
-
-  test("keys DynamoDB leaves out are asked again, and refuse the decision when they stay out", async () => {
-    const table = await freshTable();
-    await publish(table, START, "a1", "b1");
-    const leavingOut = (times: number): Table => {
-      let left = times;
-      const client = new Proxy(table.client, {
-        get(target, name) {
-          if (name !== "send") return Reflect.get(target, name);
-          return async (command: Parameters<typeof target.send>[0]) => {
-            if (!(command instanceof BatchGetItemCommand) || left-- <= 0) return target.send(command);
-            return { Responses: {}, UnprocessedKeys: command.input.RequestItems };
-          };
-        },
-      });
-      return { client, name: table.name };
-    };
-    const rules = async (times: number) => {
-      const reader = openRules(leavingOut(times), clockAt(START));
-      return reader.rules(["a", "b"], await reader.head());
-    };
-    assert.equal((await rules(3)).length, 2);
-    await assert.rejects(rules(99), { code: "rules_unavailable" });
-  });
-
-  test("a store that fails refuses, and is asked again next time", async () => {
-    const table = await freshTable();
-    await publish(table, START, "a1");
-    let broken = true;
-    const client = new Proxy(table.client, {
-      get(target, name) {
-        if (name !== "send") return Reflect.get(target, name);
-        return async (command: Parameters<typeof target.send>[0]) => {
-          if (broken) throw new Error("no network");
-          return target.send(command);
-        };
-      },
-    });
-    const reader = openRules({ client, name: table.name }, clockAt(START));
-    await assert.rejects(reader.head(), { code: "rules_unavailable" });
-    broken = false;
-    const head = await reader.head();
-    broken = true;
-    await assert.rejects(reader.world(head), { code: "rules_unavailable" });
-    await assert.rejects(reader.rules(["a"], head), { code: "rules_unavailable" });
-    broken = false;
-    assert.equal((await reader.rules(["a"], head)).length, 1);
-    assert.equal((await reader.world(head)).version, 1);
-  });
-
-  test("a decision that began before a version changed keeps the rules of its version", async () => {
-    const table = await freshTable();
-    await publish(table, START, "a1", "b1");
-    let now = START;
-    const reader = openRules(table, { now: () => now });
-    const old = await reader.head();
-    await reader.rules(["a"], old);
-    await publish(table, START + 1, "a2");
-    now = START + 10;
-    const fresh = await reader.head();
-    const [before, present] = await Promise.all([
-      reader.rules(["a", "b"], old),
-      reader.rules(["a", "b"], fresh),
-    ]);
-    assert.deepEqual(
-      before.map(({ id }) => id),
-      ["a1", "b1"],
-    );
-    assert.deepEqual(
-      present.map(({ id }) => id),
-      ["a2"],
-    );
   });
 });
