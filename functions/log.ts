@@ -3,7 +3,8 @@ import type { At, Event } from "./middleware.ts";
 
 /**
  * One JSON line per request, and one more per refusal. Lines hold the route, never the query, the body or a header:
- * those carry tokens, assertions, claims and addresses.
+ * those carry tokens, assertions, claims and addresses. A detail that looks like one of these all the same, as where
+ * a stranger asked for a connection by that name, is withheld.
  */
 export const log = {
   request(event: Event, at: At, status: number): void {
@@ -18,7 +19,7 @@ export const log = {
       reference: at.reference,
       route: event.routeKey,
       code,
-      detail,
+      detail: told(detail),
       ...(cause ? { cause } : {}),
     });
   },
@@ -32,12 +33,33 @@ export const log = {
   },
 };
 
+/** An e-mail address; a secret, a signature or a message in base 64 or hex; a JWT. Ids of keys, 36 characters, are none. */
+const CONFIDENTIAL = /@|[\w+/=]{40}|[\w+=-]{40}|\beyJ[\w-]{10}/;
+const LONGEST = 300;
+
+/** A detail as it may be written down. */
+function told(value: unknown): unknown {
+  if (typeof value === "string") return CONFIDENTIAL.test(value) ? "(withheld)" : value.slice(0, LONGEST);
+  if (Array.isArray(value)) return value.map(told);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [name, told(held)]));
+}
+
 const write = (line: Record<string, unknown>): void => console.log(JSON.stringify(line));
 
-/** Name and place of a cause. Messages of libraries may quote what they were fed, so only faults of ours tell theirs. */
-function causeOf(refusal: Refusal): Record<string, unknown> | undefined {
-  const { cause } = refusal;
+/** Name and place of a cause. Never its message: libraries quote in it what they were fed. */
+function causeOf({ cause }: Refusal): Record<string, unknown> | undefined {
   if (!(cause instanceof Error)) return undefined;
-  const frames = cause.stack?.split("\n").filter((line) => line.trimStart().startsWith("at ")) ?? [];
-  return { name: cause.name, at: frames.slice(0, 4).map((line) => line.trim()) };
+  return { name: told(cause.name), at: framesOf(cause) };
+}
+
+/** Where it was thrown. What stands before the frames is the message, whose lines may look like frames. */
+function framesOf({ message, stack = "" }: Error): readonly string[] {
+  const from = stack.indexOf(message);
+  if (from < 0) return [];
+  const lines = stack.slice(from + message.length).split("\n");
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith("at "))
+    .slice(0, 4);
 }
