@@ -20,7 +20,7 @@ const NOWHERE = [
   "node_modules/commander/",
   "node_modules/oidc-provider/",
   "node_modules/dynalite/",
-  "node_modules/@peculiar/x509/",
+  "node_modules/@peculiar/asn1-x509/",
   "node_modules/@aws-sdk/credential-provider-ini/",
   "node_modules/@aws-sdk/credential-provider-sso/",
   "node_modules/@aws-sdk/client-iam/",

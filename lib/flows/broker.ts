@@ -8,7 +8,7 @@ import type { Table } from "../store/table.ts";
 
 /**
  * Everything a flow may hold. A flow takes a `Pick` of it, so a function that does not hold a part cannot compile a
- * call to a flow that needs it: what signs in has no issuer key, what issues has no way to reach providers.
+ * call to a flow that needs it: what signs in has no issuer key, what issues cannot sign towards providers.
  */
 export interface Broker {
   readonly clock: Clock;
@@ -22,7 +22,8 @@ export interface Broker {
   /** Keys of a purpose; at most a minute old. */
   readonly keys: (purpose: KeyPurpose) => Promise<readonly KeyRecord[]>;
   readonly outbound: Outbound;
-  readonly secret: (ref: SecretRef) => Promise<string>;
+  /** A secret of this connection; it must lie under the connection's own name. */
+  readonly secret: (ref: SecretRef, connection: string) => Promise<string>;
   /** Signs what goes to providers: AuthnRequests and client assertions. */
   readonly spSigner: () => Promise<Signer>;
   readonly unwrapKey: (wrapped: Uint8Array, hash: "sha1" | "sha256") => Promise<Uint8Array>;

@@ -37,16 +37,23 @@ export interface Issued {
 /**
  * Decides again, now, and issues one role; the caller writes the event before it answers.
  *
+ * @param accept The caller's last word on the role, before anything is signed; it refuses by throwing.
  * @throws {Refusal} as `decideForBearer`; `role_not_granted`, `mfa_required`, `role_denied`, `scope_unknown`, `scope_required`, and every
  *   refusal of session and STS.
  */
-export async function issueRole(broker: Issuing, bearer: Bearer, ask: RoleAsk): Promise<Issued> {
+export async function issueRole(
+  broker: Issuing,
+  bearer: Bearer,
+  ask: RoleAsk,
+  accept: (placed: PlacedRole) => unknown = () => undefined,
+): Promise<Issued> {
   const [decided, signer] = await Promise.all([
     decideForBearer(broker, bearer, ask.sourceIp),
     broker.issuer(),
   ]);
   const { decision, world } = decided;
   const { granted, placed } = grantedRole(decided, ask);
+  accept(placed);
   const scope = scopeOf(world, granted, ask.narrowing);
   const issued = await issueCredentials(
     { signer, clock: broker.clock },

@@ -1,4 +1,5 @@
 import { checkDestination, consoleUrl } from "../aws/console.ts";
+import type { PlacedRole } from "../core/role.ts";
 import type { Bearer } from "./bearer.ts";
 import { audited, type Issued, type Issuing, issueRole, type RoleAsk } from "./issue-role.ts";
 
@@ -19,24 +20,27 @@ export async function openConsole(
     ...(config.federationUrl === undefined ? {} : { federationUrl: config.federationUrl }),
     ...(config.consoleUrl === undefined ? {} : { consoleUrl: config.consoleUrl }),
   };
+  const opening = ({ partition }: PlacedRole): { destination?: string } =>
+    ask.destination === undefined
+      ? {}
+      : { destination: checkDestination(ask.destination, partition, config.consoleUrl) };
   return audited(
     broker,
     bearer,
     ask,
     { issued: "console.opened", refused: "console.refused" },
     async (): Promise<Issued & { url: string }> => {
-      const issued = await issueRole(broker, bearer, ask);
-      const { partition, region } = issued.placed;
+      const issued = await issueRole(broker, bearer, ask, opening);
+      const { credentials, placed, durationSeconds } = issued;
+      const { partition, region } = placed;
       const url = await consoleUrl(
         {
-          credentials: issued.credentials,
+          credentials,
           partition,
           region,
-          ...(ask.destination === undefined
-            ? {}
-            : { destination: checkDestination(ask.destination, partition, config.consoleUrl) }),
+          ...opening(placed),
           issuerUrl: `${config.url}/`,
-          sessionSeconds: issued.durationSeconds,
+          sessionSeconds: durationSeconds,
         },
         hosts,
       );

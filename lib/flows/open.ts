@@ -1,6 +1,7 @@
 import { openOutbound } from "../connectors/outbound.ts";
 import { readConfig } from "../core/config.ts";
-import type { KeyPurpose } from "../core/signer.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
+import type { KeyPurpose, KeyRecord } from "../core/signer.ts";
 import { type Clock, systemClock } from "../core/time.ts";
 import { readConnectionState } from "../store/connections.ts";
 import { activeKey, readKeys } from "../store/keys.ts";
@@ -52,9 +53,9 @@ export function openProviderKeys({
   let secrets: Promise<Broker["secret"]> | undefined;
   const openSecrets = async () => (await import("../aws/secrets.ts")).openSecrets(config.envSecrets, clock);
   return {
-    secret: async (ref) => {
+    secret: async (ref, connection) => {
       secrets ??= openSecrets();
-      return (await secrets)(ref);
+      return (await secrets)(ref, connection);
     },
     spSigner: async () => {
       const [{ openSigner }, records] = await Promise.all([import("../aws/kms.ts"), keys("sp-sign")]);
@@ -62,9 +63,29 @@ export function openProviderKeys({
     },
     unwrapKey: async (wrapped, hash) => {
       const [{ openUnwrap }, records] = await Promise.all([import("../aws/kms.ts"), keys("sp-decrypt")]);
-      return openUnwrap(activeKey(records, "sp-decrypt").keyId)(wrapped, hash);
+      const active = activeKey(records, "sp-decrypt");
+      const others = records.filter((record) => record !== active);
+      return unwrapWithAny([active, ...others], ({ keyId }) => openUnwrap(keyId)(wrapped, hash));
     },
   };
+}
+
+/**
+ * Providers encrypt to whichever published certificate they took last, so the others are tried after the active key.
+ *
+ * @throws what the last key threw; `broker_unavailable` at once, for it is nothing another key could mend.
+ */
+async function unwrapWithAny(
+  [record, ...others]: readonly KeyRecord[],
+  unwrap: (record: KeyRecord) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (record === undefined) throw new Refusal("keys_missing", { purpose: "sp-decrypt" });
+  try {
+    return await unwrap(record);
+  } catch (thrown) {
+    if (others.length === 0 || isRefusal(thrown)) throw thrown;
+    return unwrapWithAny(others, unwrap);
+  }
 }
 
 /** The key that speaks to AWS. Only `credentials` may call this: its role alone may sign with it. */

@@ -33,7 +33,7 @@ export async function connectTo(
     outbound: broker.outbound,
     settings: world.settings,
     state,
-    secret: broker.secret,
+    secret: (ref) => broker.secret(ref, id),
     spSigner: broker.spSigner,
     unwrapKey: broker.unwrapKey,
   });

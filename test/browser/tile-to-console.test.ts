@@ -156,7 +156,7 @@ person("analyst: without a second factor the deny takes prod away and leaves sta
   assert.equal(await page.getByRole("link", { name: "Console: prod Analyst" }).count(), 0);
   const answer = await page.goto(`${stack.url}/console?account=111111111111&role=Analyst`);
   assert.equal(answer?.status(), 403);
-  assert.match((await page.locator("code#code").textContent()) ?? "", /^role_(?:denied|not_granted)$/);
+  assert.match((await page.locator("code#code").textContent()) ?? "", /^mfa_required$/);
 });
 
 person("support: a nested group of Google opens the console", async (page) => {
