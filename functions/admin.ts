@@ -27,9 +27,7 @@ type Admin = Awaited<ReturnType<typeof admitAdmin>>;
 
 /** Every route of `/api/admin/`: a bearer token of somebody who is an administrator now, or nothing at all. */
 const admin = (handle: (event: Event, at: At, admin: Admin) => Promise<Reply>) =>
-  http(async (event, at) =>
-    handle(event, at, await admitAdmin(broker(), event.headers.authorization, at.sourceIp)),
-  );
+  http(async (event, at) => handle(event, at, await admitAdmin(broker(), event.headers.authorization, at)));
 
 /** A large configuration comes compressed: base 64 of gzip of the JSON list. */
 const LARGEST_CONFIGURATION = 64_000_000;
@@ -64,8 +62,10 @@ const configuration = admin(async (_, at, who) => {
 });
 
 /** `POST /api/admin/plan`: what a configuration would change, and what speaks against it. */
-const plan = admin(async (event, _, who) => {
+const plan = admin(async (event, at, who) => {
   const objects = objectsOf(input(v.object(Objects), jsonBody(event)));
+  // What a plan would remove is what is published.
+  await recordLook(broker(), who, at.reference, "plan");
   return json(await planRules(broker(), objects, who));
 });
 
@@ -129,20 +129,25 @@ const Most = v.object({
 });
 
 /** `GET /api/admin/versions?most=20`: the latest versions, newest first. */
-const versions = admin(async (event) => {
+const versions = admin(async (event, at, who) => {
   const { most } = input(Most, query(event));
+  await recordLook(broker(), who, at.reference, "versions");
   return json({ versions: await listVersions(broker().table, most) });
 });
 
 /** `GET /api/admin/connections`: what was learnt of every provider, and which keys wait. */
-const connections = admin(async () => json({ connections: await reportConnections(broker()) }));
+const connections = admin(async (_, at, who) => {
+  await recordLook(broker(), who, at.reference, "connections");
+  return json({ connections: await reportConnections(broker()) });
+});
 
 const connectionOf = (event: Event): string => event.pathParameters?.connection ?? "";
 
 /** `POST /api/admin/connections/{connection}/refresh`: reads its metadata or keys again, now. */
-const refresh = admin(async (event, at) =>
-  json(await refreshNow(broker(), connectionOf(event), at.reference)),
-);
+const refresh = admin(async (event, at, who) => {
+  await recordLook(broker(), who, at.reference, "refresh");
+  return json(await refreshNow(broker(), connectionOf(event), at.reference));
+});
 
 const Fingerprint = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2}:?){32}$/));
 const Approve = v.object({ fingerprints: v.pipe(v.array(Fingerprint), v.minLength(1), v.maxLength(20)) });

@@ -4,7 +4,7 @@ import type { Narrowing } from "../lib/core/issue.ts";
 import { AccountId, RoleName } from "../lib/core/role.ts";
 import { toInstant } from "../lib/core/time.ts";
 import { sessionBearer, tokenBearer } from "../lib/flows/bearer.ts";
-import { getRoleCredentials } from "../lib/flows/get-role-credentials.ts";
+import { admitProgram, getRoleCredentials } from "../lib/flows/get-role-credentials.ts";
 import { listRoles } from "../lib/flows/list-roles.ts";
 import { openBase, openIssuer, openWayOut } from "../lib/flows/open.ts";
 import { openConsole } from "../lib/flows/open-console.ts";
@@ -251,7 +251,7 @@ function narrowingOf(event: Event): Narrowing {
 const container = http(async (event, at) => {
   const accountId = input(AccountId, event.pathParameters?.accountId);
   const role = input(RoleName, event.pathParameters?.role);
-  const bearer = await tokenBearer(broker(), event.headers.authorization, "credentials");
+  const bearer = await admitProgram(broker(), event.headers.authorization, { accountId, role }, at);
   const narrowing = narrowingOf(event);
   const ask = { accountId, role, narrowing, sourceIp: at.sourceIp, reference: at.reference };
   const { credentials, placed } = await getRoleCredentials(broker(), bearer, ask);

@@ -60,10 +60,10 @@ const authorize = http(async (event) => {
 const Answer = v.object({ ticket: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)), deny: v.optional(v.string()) });
 
 /** `GET /api/login/approve`: the person's yes or no. The ticket is the proof that our own page asked. */
-const approve = http(async (event) => {
+const approve = http(async (event, at) => {
   const { ticket, deny } = input(Answer, query(event));
   const bearer = await sessionBearer(broker(), readSessionCookie(event.cookies));
-  return redirect(await answerCli(broker(), bearer, ticket, deny === undefined ? "approve" : "deny"));
+  return redirect(await answerCli(broker(), bearer, ticket, deny === undefined ? "approve" : "deny", at));
 }, fault);
 
 const Redeem = v.strictObject({

@@ -16,6 +16,7 @@ export type AuditKind =
   | "connection.refresh-failed"
   | "keys.changed"
   | "admin.recovered"
+  | "admin.refused"
   | "admin.read";
 
 /**

@@ -1,6 +1,6 @@
 import type { Connection } from "../core/connection.ts";
 import type { Decision } from "../core/decision.ts";
-import { Refusal } from "../core/errors.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
 import { fixedClock } from "../core/time.ts";
 import { type Hypothetical, identityOf } from "../rules/hypothetical.ts";
@@ -8,31 +8,42 @@ import { record } from "../store/audit.ts";
 import { readConnectionState } from "../store/connections.ts";
 import { openRules } from "../store/rules.ts";
 import { type ShownKey, shownKeys } from "./approve-keys.ts";
-import { tokenBearer } from "./bearer.ts";
+import { type Bearer, tokenBearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
 import type { Author } from "./plan.ts";
 import { type Refreshing, refreshConnection } from "./refresh-connections.ts";
+import { recordTurnedAway } from "./turned-away.ts";
 
 /** An administrator at work: who they are, decided now. */
 export type Admin = Extract<Author, { identity: Identity }>;
 
 /**
  * Lets in whoever holds a person's token for the API, or a workload's, and is an administrator now. A browser's
- * session never is enough.
+ * session never is enough. Whoever is not let in is written down.
  *
  * @throws {Refusal} `token_invalid`, `token_wrong_purpose`, `admin_required`.
  */
 export async function admitAdmin(
   broker: Deciding & Pick<Broker, "stateOf" | "outbound">,
   authorization: string | undefined,
-  sourceIp: string,
+  { sourceIp, reference }: { readonly sourceIp: string; readonly reference: string },
 ): Promise<Admin> {
-  const { identity, personId, actor } = await tokenBearer(broker, authorization, "api");
-  const { decision } = await decideFor(broker, identity, sourceIp);
-  if (!decision.broker.includes("admin"))
-    throw new Refusal("admin_required", { connection: identity.connection });
-  return { actor, name: identity.name, personId, identity, sourceIp };
+  let bearer: Bearer | undefined;
+  try {
+    bearer = await tokenBearer(broker, authorization, "api");
+    const { identity, personId, actor } = bearer;
+    const { decision } = await decideFor(broker, identity, sourceIp);
+    if (!decision.broker.includes("admin"))
+      throw new Refusal("admin_required", { connection: identity.connection });
+    return { actor, name: identity.name, personId, identity, sourceIp };
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    const who = bearer === undefined ? {} : { person: bearer };
+    const actor = bearer?.actor ?? "stranger";
+    await recordTurnedAway(broker, { kind: "admin.refused", reference, sourceIp, actor, ...who }, thrown);
+    throw thrown;
+  }
 }
 
 /** Writes down that an administrator looked. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Refusal } from "../core/errors.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
 import { fingerprint, newSecret, sameSecret } from "../core/secret.ts";
 import type { Grant, TokenPurpose } from "../core/session.ts";
 import type { Epoch } from "../core/time.ts";
@@ -7,12 +7,19 @@ import { record } from "../store/audit.ts";
 import { putGrant, spendGrant } from "../store/grants.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Broker } from "./broker.ts";
+import { recordTurnedAway } from "./turned-away.ts";
 
 /** A question on the screen is good for this long, in seconds; a code for the moment between two requests. */
 const TICKET_SECONDS = 300;
 const CODE_SECONDS = 60;
 
 type Granting = Pick<Broker, "clock" | "table" | "rules">;
+
+/** In which request, and from where. */
+interface Occasion {
+  readonly reference: string;
+  readonly sourceIp: string;
+}
 
 /** What the CLI asks the browser for. */
 export interface CliAsk {
@@ -55,6 +62,7 @@ export async function answerCli(
   bearer: Bearer,
   ticket: string,
   answer: "approve" | "deny",
+  at: Occasion,
 ): Promise<string> {
   const now = broker.clock.now();
   const asked = await spendGrant(broker.table, fingerprint(ticket), "ticket", now);
@@ -63,6 +71,7 @@ export async function answerCli(
   const back = new URL(asked.redirectUri);
   back.searchParams.set("state", asked.state ?? "");
   if (answer === "deny") {
+    await recordDenial(broker, asked, at);
     back.searchParams.set("error", "access_denied");
     return back.href;
   }
@@ -76,21 +85,21 @@ export async function answerCli(
 /**
  * Redeems a code. It is spent before the verifier is looked at: a wrong guess burns it.
  *
- * @returns A token of the person, good for one purpose, never longer than a token may last.
+ * @returns A token of the person, good for one purpose, never longer than a token may last, nor than the provider's
+ *   own session.
  * @throws {Refusal} `token_invalid`.
  */
 export async function redeemCode(
   broker: Granting,
   redemption: { readonly code: string; readonly verifier: string },
-  at: { readonly reference: string; readonly sourceIp: string },
+  at: Occasion,
 ): Promise<{ token: string; expiresAt: Epoch }> {
   const now = broker.clock.now();
-  const asked = await spendGrant(broker.table, fingerprint(redemption.code), "code", now);
-  const challenge = createHash("sha256").update(redemption.verifier).digest("base64url");
-  if (!sameSecret(challenge, asked.challenge ?? "")) throw new Refusal("token_invalid", { pkce: "mismatch" });
+  const asked = await spendCode(broker, redemption, at);
   const { settings } = await broker.rules.world();
   const token = `sk_${newSecret()}`;
-  const expiresAt = now + settings.tokenSeconds;
+  const longest = now + settings.tokenSeconds;
+  const expiresAt = Math.min(longest, asked.identity.providerSessionEndsAt ?? longest);
   const { identity, personId, purpose } = asked;
   await putGrant(broker.table, {
     schema: 1,
@@ -119,6 +128,50 @@ export async function redeemCode(
     settings.auditRetentionDays,
   );
   return { token, expiresAt };
+}
+
+async function spendCode(
+  broker: Granting,
+  { code, verifier }: { readonly code: string; readonly verifier: string },
+  at: Occasion,
+): Promise<Grant> {
+  let asked: Grant | undefined;
+  try {
+    asked = await spendGrant(broker.table, fingerprint(code), "code", broker.clock.now());
+    const challenge = createHash("sha256").update(verifier).digest("base64url");
+    if (!sameSecret(challenge, asked.challenge ?? ""))
+      throw new Refusal("token_invalid", { pkce: "mismatch" });
+    return asked;
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    const whose = asked === undefined ? {} : { person: asked };
+    const away = { kind: "token.refused", actor: "stranger", ...at, ...whose } as const;
+    await recordTurnedAway(broker, away, thrown);
+    throw thrown;
+  }
+}
+
+async function recordDenial(
+  { table, clock, rules }: Granting,
+  { personId, identity, purpose }: Grant,
+  { reference, sourceIp }: Occasion,
+): Promise<void> {
+  const { settings } = await rules.world();
+  await record(
+    table,
+    {
+      schema: 1,
+      id: reference,
+      at: clock.now(),
+      kind: "token.refused",
+      actor: "person",
+      personId,
+      connection: identity.connection,
+      sourceIp,
+      detail: { purpose, answer: "deny" },
+    },
+    settings.auditRetentionDays,
+  );
 }
 
 const grantOf = (
