@@ -15,6 +15,7 @@ import { worldOf } from "../rules/place.ts";
 import { readSource } from "../store/rules.ts";
 import type { Table } from "../store/table.ts";
 import { decideIn } from "./decide.ts";
+import { lintPolicies } from "./lint-policies.ts";
 
 /** Who asks for a change. Operators are let in by IAM and have no identity of ours that could be locked out. */
 export type Author =
@@ -99,6 +100,7 @@ function checkWhole(
     ...lint(configuration, positions),
     ...configuration.connections.flatMap((one) => lintProvider(one, positions)),
     ...lintSecrets(broker.config, configuration, positions),
+    ...lintPolicies(configuration, positions),
     ...lintBuckets(compiled),
   ];
   const fatal = found.some(({ severity }) => severity === "error");
