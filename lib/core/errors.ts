@@ -85,6 +85,17 @@ export function asRefusal(thrown: unknown): Refusal {
   return new Refusal(away ? "broker_unavailable" : "broker_fault", {}, { cause: thrown });
 }
 
+/**
+ * Anything thrown, as the refusal of one person. A copy: what a container remembers may fail for several people at
+ * once with one refusal, and nobody is told of another.
+ */
+export function refusalOf(thrown: unknown, person: NonNullable<Refusal["person"]>): Refusal {
+  const { code, detail, cause, about } = asRefusal(thrown);
+  const refusal = new Refusal(code, detail, { cause, about });
+  refusal.person = person;
+  return refusal;
+}
+
 const AWAY = new Set([
   "ProvisionedThroughputExceededException",
   "ThrottlingException",

@@ -1,5 +1,8 @@
 import type { Clock, Epoch } from "../core/time.ts";
 
+/** Most answers remembered: names in addresses are strangers'. The oldest goes first. */
+const MOST = 500;
+
 /**
  * Remembers what a slow question answered, per container.
  *
@@ -19,7 +22,10 @@ export function cached<K, T>(
     if (found !== undefined && now - found.at < seconds) return found.value;
     const value = load(key);
     const entry = { at: now, value };
+    held.delete(key);
     held.set(key, entry);
+    const [oldest] = held.keys();
+    if (held.size > MOST && oldest !== undefined) held.delete(oldest);
     value.catch(() => held.get(key) === entry && held.delete(key));
     return value;
   };

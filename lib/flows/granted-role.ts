@@ -1,5 +1,5 @@
 import type { Decision, GrantedRole, Reason } from "../core/decision.ts";
-import { Refusal } from "../core/errors.ts";
+import { Refusal, refusalOf } from "../core/errors.ts";
 import type { PlacedRole } from "../core/role.ts";
 import { placedRoleKey } from "../core/world.ts";
 import { nearestMiss } from "../rules/why-not.ts";
@@ -22,8 +22,7 @@ export async function decideForBearer(broker: Deciding, bearer: Bearer, sourceIp
   if (connection?.enabled === true) return decided;
   const code = connection === undefined ? "connection_unknown" : "connection_disabled";
   const refusal = new Refusal(code, { id }, { about: { connection: connection?.title ?? id } });
-  refusal.person = { identity: bearer.identity, since: bearer.since };
-  throw refusal;
+  throw refusalOf(refusal, { identity: bearer.identity, since: bearer.since });
 }
 
 interface Place {
@@ -80,7 +79,6 @@ export async function showRole(
   try {
     return { ...grantedRole(decided, ask), world: decided.world };
   } catch (thrown) {
-    if (thrown instanceof Refusal) thrown.person = { identity: bearer.identity, since: bearer.since };
-    throw thrown;
+    throw refusalOf(thrown, { identity: bearer.identity, since: bearer.since });
   }
 }

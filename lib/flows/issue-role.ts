@@ -1,7 +1,7 @@
 import { issueCredentials } from "../applications/aws.ts";
 import type { AuditEvent, AuditKind } from "../core/audit.ts";
 import type { Decision, GrantedRole } from "../core/decision.ts";
-import { asRefusal, Refusal } from "../core/errors.ts";
+import { Refusal, refusalOf } from "../core/errors.ts";
 import type { Credentials, Narrowing } from "../core/issue.ts";
 import type { PlacedRole, Scope } from "../core/role.ts";
 import type { World } from "../core/world.ts";
@@ -128,8 +128,7 @@ export async function audited<T extends Issued>(
     );
     return issued;
   } catch (thrown) {
-    const refusal = asRefusal(thrown);
-    refusal.person = { identity: bearer.identity, since: bearer.since };
+    const refusal = refusalOf(thrown, { identity: bearer.identity, since: bearer.since });
     const { settings } = await broker.rules.world();
     const place = { accountId: ask.accountId.slice(0, 12), role: ask.role.slice(0, 64) };
     await record(

@@ -1,6 +1,7 @@
+import * as v from "valibot";
 import type { Connector } from "../connectors/connector.ts";
 import { openConnector } from "../connectors/open.ts";
-import type { Connection } from "../core/connection.ts";
+import { type Connection, Id } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
 import type { World } from "../core/world.ts";
 import type { Broker } from "./broker.ts";
@@ -25,7 +26,9 @@ export async function connectTo(
   broker: Connecting,
   id: string,
 ): Promise<{ connection: PeopleConnection; connector: Connector; world: World }> {
-  const [world, state] = await Promise.all([broker.rules.world(), broker.stateOf(id)]);
+  // The name may be a stranger's: what cannot be one of ours is not looked up.
+  const known = v.is(Id, id) ? broker.stateOf(id) : undefined;
+  const [world, state] = await Promise.all([broker.rules.world(), known]);
   const connection = peopleConnection(world, id);
   const connector = await openConnector(connection, {
     url: broker.config.url,
@@ -44,7 +47,7 @@ export async function connectTo(
 export function peopleConnection(world: World, id: string): PeopleConnection {
   const connection = world.connections.get(id);
   if (connection === undefined || connection.purpose !== "people")
-    throw new Refusal("connection_unknown", { id });
+    throw new Refusal("connection_unknown", { id: id.slice(0, 48) });
   if (!connection.enabled)
     throw new Refusal("connection_disabled", { id }, { about: { connection: titleOf(connection) } });
   return connection;

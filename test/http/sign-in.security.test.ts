@@ -125,6 +125,12 @@ test("an unknown connection is a page of ours, not a fault", async () => {
   assert.match(page.text, /connection_unknown/);
 });
 
+test("a name that no connection can have is no fault of ours either", async () => {
+  const page = await newPerson().open(`${stack.url}/signin/${"x".repeat(3000)}`);
+  assert.equal(page.status, 404);
+  assert.match(page.text, /connection_unknown/);
+});
+
 test("a form without our value does nothing", async () => {
   const { person } = await signedIn(stack, "okta", "sre");
   const page = await post(person, "/signout", { csrf: "x".repeat(43) });
