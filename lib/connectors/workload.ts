@@ -16,6 +16,7 @@ import {
   verifyWorkloadToken,
   workloadSubject,
 } from "../oidc/workload.ts";
+import { sourceOf } from "./source.ts";
 
 /** What proving a workload needs from outside. */
 export interface WorkloadSurroundings {
@@ -70,9 +71,13 @@ function shelfOf({ outbound, clock }: WorkloadSurroundings): Kept<Dated> {
 const isStale = ({ at }: Dated, now: Epoch): boolean => now - at >= KEEPING.staleSeconds;
 
 /** Keys as the worker left them. */
-async function storedKeys(id: string, { stateOf }: WorkloadSurroundings): Promise<Dated | undefined> {
-  const state = await stateOf(id);
-  if (state?.jwks === undefined) return undefined;
+async function storedKeys(
+  connection: WorkloadConnection,
+  { stateOf }: WorkloadSurroundings,
+): Promise<Dated | undefined> {
+  const state = await stateOf(connection.id);
+  const source = sourceOf(connection);
+  if (state?.jwks === undefined || (state.source ?? source) !== source) return undefined;
   try {
     return { keys: readKeySet(state.jwks), at: state.refreshedAt };
   } catch {
@@ -92,7 +97,7 @@ async function keysFor(
   const shelf = shelfOf(surroundings);
   const now = surroundings.clock.now();
   const fetch = async (here: Dated | undefined): Promise<Dated> => {
-    const stored = await storedKeys(connection.id, surroundings);
+    const stored = await storedKeys(connection, surroundings);
     const younger = stored && !isStale(stored, now) && stored.at >= (here?.at ?? 0) ? stored : undefined;
     if (younger && holdsKey(younger.keys, kid)) return younger;
     try {

@@ -139,6 +139,8 @@ export type Connection = v.InferOutput<typeof Connection>;
 /** What the broker learnt of a provider and refreshes by schedule; kept apart from what an administrator wrote. */
 export interface ConnectionState {
   readonly connection: string;
+  /** Fingerprint of where it was learnt: another provider under the same name is another source. */
+  readonly source?: string;
   /** SAML: entity id, sign-on addresses and signing certificates from metadata. */
   readonly entityId?: string;
   readonly ssoUrls?: readonly { readonly binding: "redirect" | "post"; readonly url: string }[];

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { refreshSaml } from "../connectors/saml-refresh.ts";
+import { sourceOf } from "../connectors/source.ts";
 import { fetchJwks } from "../connectors/workload.ts";
 import type { Connection, ConnectionState, WorkloadConnection } from "../core/connection.ts";
 import { asRefusal } from "../core/errors.ts";
@@ -56,8 +57,12 @@ export async function refreshConnection(
   reference: string,
 ): Promise<Outcome | undefined> {
   const before = await readConnectionState(broker.table, connection.id);
-  const outcome = await ask(broker, connection, before);
-  if (outcome === undefined) return undefined;
+  const source = sourceOf(connection);
+  // An administrator who names another provider takes the first one's keys away, whether the other answers or not.
+  const believed = (before?.source ?? source) === source ? before : undefined;
+  const asked = await ask(broker, connection, believed);
+  if (asked === undefined) return undefined;
+  const outcome = { ...asked, state: { ...asked.state, source } };
   const written = await writeConnectionState(broker.table, before, outcome.state);
   if (!written) return undefined; // somebody else refreshed it in the meantime; theirs is as fresh
   await recordRefresh(broker, before, outcome, reference);

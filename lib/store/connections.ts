@@ -7,6 +7,7 @@ import { isConditionFailure, type Table } from "./table.ts";
 
 const State: v.GenericSchema<unknown, ConnectionState> = v.object({
   connection: v.string(),
+  source: v.exactOptional(v.string()),
   entityId: v.exactOptional(v.string()),
   ssoUrls: v.exactOptional(v.array(v.object({ binding: v.picklist(["redirect", "post"]), url: v.string() }))),
   wantsSignedRequests: v.exactOptional(v.boolean()),
