@@ -44,11 +44,11 @@ export function checkCsrf(event: Event, fields: Readonly<Record<string, string>>
   }
 }
 
-/** Whether the browser says that this address was opened from our own page, typed, or taken from a bookmark. */
-export const openedFromOwnPage = (event: Event): boolean => {
-  const site = event.headers["sec-fetch-site"];
-  return site === "same-origin" || site === "none";
-};
+/**
+ * Whether the browser says that this address was opened from a page of ours. `none` is not enough: an address typed or
+ * bookmarked, and just as well a link in a mail or a chat program.
+ */
+export const openedFromOwnPage = (event: Event): boolean => event.headers["sec-fetch-site"] === "same-origin";
 
 const titleIn = (world: World, id: string): string => {
   const connection: Connection | undefined = world.connections.get(id);

@@ -46,6 +46,8 @@ export interface Finished {
   readonly world: World;
   readonly to: string;
   readonly origin: SignIn["origin"];
+  /** Whether the browser had a session already, so that nothing asked for this sign-in but the link that began it. */
+  readonly replaces: boolean;
 }
 
 type Finishing = Connecting & Deciding;
@@ -82,7 +84,8 @@ async function finish(broker: Finishing, arrived: Arrived): Promise<Finished> {
   const person = personId(pepper, connection.id, identity.subject);
   const { secret, session } = newSession(broker, identity, person, world);
   await writeFinished(broker, arrived, session, decision, world);
-  return { secret, session, decision, world, to, origin: begun?.origin ?? "tile" };
+  const replaces = arrived.current !== undefined;
+  return { secret, session, decision, world, to, origin: begun?.origin ?? "tile", replaces };
 }
 
 /** The sign-in this answers, spent; undefined for a tile. */

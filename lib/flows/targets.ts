@@ -42,7 +42,12 @@ const splitOnce = (text: string, at: string): string[] => {
  * Console links that this sign-in caused carry our own seal, so they open without asking again (decision 9).
  */
 export function resume(
-  finished: { readonly to: string; readonly origin: "own" | "tile" | "link"; readonly decision: Decision },
+  finished: {
+    readonly to: string;
+    readonly origin: "own" | "tile" | "link";
+    readonly decision: Decision;
+    readonly replaces?: boolean;
+  },
   secret: string,
 ): string {
   const [only, ...others] = finished.decision.roles;
@@ -52,8 +57,9 @@ export function resume(
   }
   const console = finished.to.startsWith("/console?");
   // A tile may name account and role; a page to open there is asked about first, as anybody can forge a tile's post.
-  const asksFirst =
-    finished.origin === "tile" && new URLSearchParams(finished.to.slice(9)).has("destination");
+  // So it is after a foreign link to a sign-in that nobody needed: it would be a way around the question.
+  const foreign = finished.origin === "tile" || (finished.origin === "link" && finished.replaces === true);
+  const asksFirst = foreign && new URLSearchParams(finished.to.slice(9)).has("destination");
   return console && !asksFirst ? sealPath(finished.to, secret) : finished.to;
 }
 

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { readable } from "../support/person.ts";
+import { openStack, type Stack, signedIn, throughForms } from "./stack.ts";
+
+let stack: Stack;
+before(async () => {
+  stack = await openStack();
+});
+after(() => stack.stop());
+
+const destination = "https://us-east-1.console.aws.amazon.com/cloudformation/home";
+const place = `/console?${new URLSearchParams({ account: "111111111111", role: "ReadOnly", destination })}`;
+
+// `none` is an address typed, a bookmark, and just as well a link in a mail or a chat program.
+for (const site of ["none", "cross-site", "same-site"])
+  test(`a link to a page of the console is asked about where the browser says ${site}`, async () => {
+    const { person } = await signedIn(stack, "okta", "sre");
+    const page = await person.open(`${stack.url}${place}`, { headers: { "sec-fetch-site": site } });
+    assert.equal(new URL(page.url).origin, stack.url);
+    assert.ok(readable(page).includes(destination));
+  });
+
+for (const connection of ["okta", "entra"])
+  test(`a foreign link through a sign-in at ${connection} that nobody needed is asked about too`, async () => {
+    const { person } = await signedIn(stack, connection, connection === "okta" ? "sre" : "analyst");
+    const headers = { "sec-fetch-site": "cross-site" };
+    const link = `${stack.url}/signin/${connection}?${new URLSearchParams({ to: place })}`;
+    const page = await throughForms(person, await person.open(link, { headers }));
+    assert.equal(new URL(page.url).origin, stack.url, page.way.join(" -> "));
+    assert.ok(readable(page).includes(destination), readable(page));
+  });
+
+test("a link that names a page still opens right after the sign-in it caused", async () => {
+  const { person, page: home } = await signedIn(stack, "okta", "sre");
+  await person.send(home, {}, { which: /signout/ });
+  const headers = { "sec-fetch-site": "cross-site" };
+  const link = `${stack.url}/signin/okta?${new URLSearchParams({ to: place })}`;
+  const page = await throughForms(person, await person.open(link, { headers }));
+  assert.ok(page.url.startsWith(`${stack.urls.aws}/console`), page.way.join(" -> "));
+});
