@@ -1,7 +1,7 @@
 import type { OidcConnection } from "../core/connection.ts";
 import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
-import { claimValues, groupNames, isGroupOverage, mapClaims } from "../oidc/claims.ts";
+import { claimValues, cutNames, groupNames, isGroupOverage, mapClaims } from "../oidc/claims.ts";
 import { isManyTenants } from "../oidc/discovery.ts";
 import { type Peeked, textMember } from "../oidc/peek.ts";
 import type { Surroundings } from "./connector.ts";
@@ -104,6 +104,14 @@ function withGroups(connection: OidcConnection, claims: Claims, groups: Groups):
   return Object.fromEntries([...others, ...(looked ? names.map((name) => [name, looked] as const) : [])]);
 }
 
+/** Names that must not count as absent: groups that could not be determined, and claims too large to keep whole. */
+function unknownNames({ claims: map }: OidcConnection, claims: Claims, groups: Groups): string[] {
+  const names = groupNames(map);
+  // A look-up answers for the groups, whatever the token held of them.
+  const cut = cutNames(claims, map).filter((name) => groups.kind === "token" || !names.includes(name));
+  return groups.kind === "unknown" ? [...names, ...cut] : cut;
+}
+
 /**
  * What a verified ID token proves of a person.
  *
@@ -128,7 +136,7 @@ export async function identityOf(
     subject,
     name: nameOf(connection, claims, subject),
     claims: withGroups(connection, claims, groups),
-    unknown: groups.kind === "unknown" ? [...groupNames(connection.claims)] : [],
+    unknown: unknownNames(connection, claims, groups),
     amr,
     ...(acr === undefined ? {} : { acr }),
     mfa: secondFactorOf(connection, claims),

@@ -3,7 +3,7 @@ import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Outbound } from "../core/outbound.ts";
 import { type Clock, type Epoch, startBudget } from "../core/time.ts";
-import { mapClaims } from "../oidc/claims.ts";
+import { cutNames, mapClaims } from "../oidc/claims.ts";
 import { fetchDiscovery } from "../oidc/discovery.ts";
 import { type Kept, openKept } from "../oidc/kept.ts";
 import { fetchKeySet, holdsKey, type KeySet, readKeySet } from "../oidc/keys.ts";
@@ -150,7 +150,7 @@ const toIdentity = (connection: WorkloadConnection, claims: Peeked["claims"]): I
     subject,
     name: subject.slice(0, 128),
     claims: mapClaims(claims, connection.claims),
-    unknown: [],
+    unknown: cutNames(claims, connection.claims),
     amr: [],
     mfa: "unknown",
     notes: [],

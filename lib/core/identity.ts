@@ -16,6 +16,11 @@ export const Identity = v.object({
   name: v.string(),
   claims: v.record(v.string(), v.array(v.string())),
   unknown: v.array(v.string()),
+  /**
+   * Names the connection mapped when this was proven. A name mapped since is unknown of an older session, not absent;
+   * without this list every name that is mapped now counts as mapped then.
+   */
+  mapped: v.exactOptional(v.array(v.string())),
   /** Authentication methods as the provider named them (OIDC `amr`, SAML authentication context class refs). */
   amr: v.array(v.string()),
   acr: v.optional(v.string()),

@@ -7,6 +7,7 @@ import { fingerprint, newSecret, personId } from "../core/secret.ts";
 import type { Session } from "../core/session.ts";
 import type { SignIn } from "../core/sign-in.ts";
 import type { World } from "../core/world.ts";
+import { mappedNames } from "../rules/claims.ts";
 import { record } from "../store/audit.ts";
 import { putPersonName } from "../store/people.ts";
 import { claimOnce } from "../store/replays.ts";
@@ -73,7 +74,7 @@ async function finish(broker: Finishing, arrived: Arrived): Promise<Finished> {
     connectTo(broker, arrived.connection),
   ]);
   const proof = await connector.finish(arrived.answer, begun?.memo, { sourceIp: arrived.sourceIp });
-  const { identity } = proof;
+  const identity: Identity = { ...proof.identity, mapped: mappedNames(connection) };
   refuseOtherSubject(arrived, identity);
   const [{ decision }, pepper] = await Promise.all([
     decideFor(broker, identity, arrived.sourceIp),

@@ -13,31 +13,47 @@ const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === "boolean" ||
   (typeof value === "number" && Number.isFinite(value));
 
-/**
- * Values of one claim as strings: a string, number or boolean is one value, a list is several; objects and empty
- * strings are dropped.
- */
-export function claimValues(claims: Claims, name: string): string[] {
+/** Every value of one claim as text, however many and however long. */
+function everyValue(claims: Claims, name: string): string[] {
   const value = Object.hasOwn(claims, name) ? claims[name] : undefined;
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list
     .filter(isScalar)
     .map(String)
-    .filter((text) => text !== "" && text.length <= LONGEST_VALUE)
-    .slice(0, MOST_VALUES);
+    .filter((text) => text !== "");
 }
 
 /**
+ * Values of one claim as strings: a string, number or boolean is one value, a list is several; objects and empty
+ * strings are dropped, and so is what is too long or too much (`cutNames` says of which claims).
+ */
+export const claimValues = (claims: Claims, name: string): string[] =>
+  everyValue(claims, name)
+    .filter((text) => text.length <= LONGEST_VALUE)
+    .slice(0, MOST_VALUES);
+
+/**
+ * Our names of the claims of which not every value could be kept. They must count as unknown: the value that was left
+ * out may be the one a deny speaks of.
+ */
+export const cutNames = (claims: Claims, map: Readonly<Record<string, string>>): string[] =>
+  Object.entries(map)
+    .filter(([ours]) => !isReservedClaim(ours))
+    .filter(([, theirs]) => everyValue(claims, theirs).length > claimValues(claims, theirs).length)
+    .map(([ours]) => ours);
+
+/**
  * The claims a connection maps, under our names. What is not mapped is dropped, and so is a name that connectors
- * alone set; a claim the token does not carry has no entry.
+ * alone set; a claim the token does not carry, or carries more of than is kept, has no entry.
  *
  * @param map our name <- their name
  */
 export function mapClaims(claims: Claims, map: Readonly<Record<string, string>>): Record<string, string[]> {
+  const cut = cutNames(claims, map);
   const mapped = Object.entries(map)
     .filter(([ours]) => !isReservedClaim(ours))
     .map(([ours, theirs]) => [ours, claimValues(claims, theirs)] as const)
-    .filter(([, values]) => values.length > 0);
+    .filter(([ours, values]) => values.length > 0 && !cut.includes(ours));
   return Object.fromEntries(mapped);
 }
 

@@ -60,16 +60,28 @@ export function isKnown(view: View, claim: string): boolean {
   );
 }
 
-/** Whether a connection can say anything of a claim: it maps it, or looks groups up elsewhere. */
-export function mapsClaim(connection: Connection, claim: string): boolean {
-  if (isReservedClaim(claim) || Object.hasOwn(connection.claims, claim)) return true;
-  const looksUp = connection.protocol === "oidc" && connection.purpose === "people";
-  return claim === "groups" && looksUp && connection.groups.from !== "claim";
-}
+/** Whether a connection can say anything of a claim: connectors set it, or the connection maps it. */
+export const mapsClaim = (connection: Connection, claim: string): boolean =>
+  isReservedClaim(claim) ||
+  Object.hasOwn(connection.claims, claim) ||
+  (claim === "groups" && looksGroupsUp(connection));
+
+/** Every name a connection maps, groups that it looks up elsewhere included. */
+export const mappedNames = (connection: Connection): string[] => [
+  ...new Set([...Object.keys(connection.claims), ...(looksGroupsUp(connection) ? ["groups"] : [])]),
+];
+
+const looksGroupsUp = (connection: Connection): boolean =>
+  connection.protocol === "oidc" && connection.purpose === "people" && connection.groups.from !== "claim";
 
 /**
- * Whether a connection that could say something of a claim did not: its look-up failed, or the provider left out what
- * connectors set. That the connection does not map a claim at all was known when rules were filed.
+ * Whether a connection that could say something of a claim did not: its look-up failed, the claim was mapped after this
+ * person signed in, or the provider left out what connectors set. That the connection does not map a claim at all was
+ * known when rules were filed.
  */
-export const isUnknown = (view: Pick<View, "identity" | "sourceIp">, claim: string): boolean =>
-  view.identity.unknown.includes(claim) || (isReservedClaim(claim) && valuesOf(view, claim).length === 0);
+export function isUnknown(view: Pick<View, "identity" | "sourceIp">, claim: string): boolean {
+  const { unknown, mapped } = view.identity;
+  if (unknown.includes(claim)) return true;
+  if (isReservedClaim(claim)) return valuesOf(view, claim).length === 0;
+  return mapped !== undefined && !mapped.includes(claim);
+}
