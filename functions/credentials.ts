@@ -7,11 +7,11 @@ import { sessionBearer, tokenBearer } from "../lib/flows/bearer.ts";
 import { admitProgram, getRoleCredentials } from "../lib/flows/get-role-credentials.ts";
 import { listRoles } from "../lib/flows/list-roles.ts";
 import { openBase, openIssuer, openWayOut } from "../lib/flows/open.ts";
-import { openConsole } from "../lib/flows/open-console.ts";
+import { openConsole, previewConsole } from "../lib/flows/open-console.ts";
 import { isSealed, sealPath } from "../lib/flows/targets.ts";
 import { credentialsView, KeysForm, wantedRow } from "./credentials-view.ts";
 import { containerFault } from "./faults.ts";
-import { type Event, form, http, input, jsonBody, once, query, routes } from "./middleware.ts";
+import { type At, type Event, form, http, input, jsonBody, once, query, routes } from "./middleware.ts";
 import { pageFault } from "./page-fault.ts";
 import { confirmPage } from "./pages/confirm.ts";
 import { credentialsPage } from "./pages/credentials.ts";
@@ -115,7 +115,7 @@ const openTheConsole = forPeople(async (event, at) => {
   const { account, role, destination } = input(Console, query(event));
   const { bearer, secret } = await visitor(event);
   const ours = openedFromOwnPage(event) || isSealed(pathOf(event), secret);
-  if (destination !== undefined && !ours) return askFirst(event, at.sourceIp, { account, role, destination });
+  if (destination !== undefined && !ours) return askFirst(event, at, { account, role, destination });
   const { url } = await openConsole(broker(), bearer, {
     accountId: account,
     role,
@@ -129,12 +129,12 @@ const openTheConsole = forPeople(async (event, at) => {
 
 async function askFirst(
   event: Event,
-  sourceIp: string,
+  at: At,
   { account, role, destination }: { account: string; role: string; destination: string },
 ): Promise<Reply> {
   const { bearer, secret } = await visitor(event);
-  const { world } = await listRoles(broker(), bearer, sourceIp);
-  const found = world.accounts.get(account);
+  const ask = { accountId: account, role, destination, ...at };
+  const { placed, world } = await previewConsole(broker(), bearer, ask);
   const href = sealPath(`/console?${new URLSearchParams({ account, role, destination })}`, secret);
   const view = {
     language: languageOf(event),
@@ -142,8 +142,8 @@ async function askFirst(
     csrf: csrfOf(secret),
     who: whoIs(bearer, world),
     accountId: account,
-    accountName: found?.name ?? account,
-    ...(found === undefined ? {} : envOf(found.tags)),
+    accountName: placed.accountName,
+    ...envOf(placed.accountTags),
     role,
     destination,
     continueHref: href,

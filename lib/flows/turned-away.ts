@@ -4,9 +4,9 @@ import type { Identity } from "../core/identity.ts";
 import { record } from "../store/audit.ts";
 import type { Broker } from "./broker.ts";
 
-/** Somebody whom a door for tokens and codes did not let in, as far as they are known. */
+/** Somebody who was turned away at a door, as far as they are known. */
 export interface TurnedAway {
-  readonly kind: "credentials.refused" | "token.refused" | "admin.refused";
+  readonly kind: "console.refused" | "credentials.refused" | "token.refused" | "admin.refused";
   readonly reference: string;
   readonly sourceIp: string;
   readonly actor: AuditEvent["actor"];
