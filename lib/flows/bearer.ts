@@ -19,16 +19,20 @@ export interface Bearer {
   readonly actor: "person" | "workload";
 }
 
+/** What knowing a bearer takes. HEAD is read beside the session, so that deciding afterwards waits one round less. */
+type Knowing = Pick<Broker, "table" | "clock" | "rules">;
+
 /**
  * @param secret The session cookie's value.
- * @throws {Refusal} `session_required`, `session_expired`.
+ * @throws {Refusal} `session_required`, `session_expired`, `rules_unavailable`.
  */
-export async function sessionBearer(
-  broker: Pick<Broker, "table" | "clock">,
-  secret: string | undefined,
-): Promise<Bearer> {
+export async function sessionBearer(broker: Knowing, secret: string | undefined): Promise<Bearer> {
   if (secret === undefined) throw new Refusal("session_required");
-  return bearerOf(await readSession(broker.table, fingerprint(secret), broker.clock.now()));
+  const [session] = await Promise.all([
+    readSession(broker.table, fingerprint(secret), broker.clock.now()),
+    broker.rules.head(),
+  ]);
+  return bearerOf(session);
 }
 
 const bearerOf = ({ personId, identity, openedAt, expiresAt }: Session): Bearer => ({
@@ -82,12 +86,11 @@ export async function tokenBearer(
   return workloadBearer(broker, token);
 }
 
-async function ourTokenBearer(
-  broker: Pick<Broker, "table" | "clock">,
-  token: string,
-  purpose: TokenPurpose,
-): Promise<Bearer> {
-  const grant = await readGrant(broker.table, fingerprint(token), broker.clock.now());
+async function ourTokenBearer(broker: Knowing, token: string, purpose: TokenPurpose): Promise<Bearer> {
+  const [grant] = await Promise.all([
+    readGrant(broker.table, fingerprint(token), broker.clock.now()),
+    broker.rules.head(),
+  ]);
   if (grant.purpose !== purpose)
     throw new Refusal("token_wrong_purpose", { purpose: grant.purpose, wanted: purpose });
   const { identity, issuedAt, expiresAt } = grant;
