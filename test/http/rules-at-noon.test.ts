@@ -20,15 +20,18 @@ let stack: Stack;
 let held: Held;
 before(async () => {
   stack = await openStack();
+});
+after(() => stack.stop());
+
+async function morning(): Promise<Held> {
   const [{ person: sre }, { person: analyst }] = await Promise.all([
     signedIn(stack, "okta", "sre"),
     signedIn(stack, "entra", "analyst"),
   ]);
   const token = await personToken(stack.urls, sre, "credentials");
   const workload = await ciToken(stack.urls, { repository: "demo/app", ref: "refs/heads/main" });
-  held = { sre, analyst, token, workload };
-});
-after(() => stack.stop());
+  return { sre, analyst, token, workload };
+}
 
 /** Publishes the seed as an operator does, without these rules and with these connections switched off. */
 async function apply(gone: { readonly rules: readonly string[]; readonly connections: readonly string[] }) {
@@ -48,6 +51,7 @@ const asPerson = () => fetchCredentials(stack.urls, "111111111111/Admin", held.t
 const asWorkload = () => fetchCredentials(stack.urls, "222222222222/Deploy", held.workload);
 
 test("in the morning every rule works", async () => {
+  held = await morning();
   for (const page of [
     await consoleOf(held.sre, "111111111111", "Admin"),
     await consoleOf(held.sre, "222222222222", "Admin"),
