@@ -35,9 +35,14 @@ export function decideIn(
   at: { readonly now: Epoch; readonly sourceIp?: string },
   firstAdmin: FirstAdmin | undefined,
 ): Decision {
-  const decision = decide(identity, rules, world, at);
+  const decision = decide(identity, isOfItsKind(identity, world) ? rules : [], world, at);
   const isFirst = firstAdmin !== undefined && isFirstAdmin(firstAdmin, identity, world);
   return isFirst ? { ...decision, broker: ["admin"] } : decision;
+}
+
+/** An id that was people's and is a workload's now, or the other way round, means somebody else: no rule is theirs. */
+function isOfItsKind({ connection, kind }: Identity, world: World): boolean {
+  return (world.connections.get(connection)?.purpose === "people") === (kind === "person");
 }
 
 function isFirstAdmin(first: FirstAdmin, identity: Identity, world: World): boolean {
