@@ -10,6 +10,7 @@ import type { Bearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
 import { decideForBearer, grantedRole } from "./granted-role.ts";
 import { issuerEntityId } from "./issuer.ts";
+import { placeAsked } from "./turned-away.ts";
 
 /** What a flow that issues holds. */
 export type Issuing = Deciding & Pick<Broker, "issuer">;
@@ -90,13 +91,14 @@ function scopeOf(world: World, granted: GrantedRole, { scope: id }: Narrowing): 
  * Runs one issue and writes what came of it, refusals included, before anything leaves.
  *
  * @param kinds How the event is called when it is issued and when it is refused.
+ * @param issue Says what STS gave as soon as it has it: credentials that are then not handed out exist all the same.
  */
 export async function audited<T extends Issued>(
   broker: Issuing,
   bearer: Bearer,
   ask: RoleAsk,
   kinds: { readonly issued: AuditKind; readonly refused: AuditKind },
-  issue: () => Promise<T>,
+  issue: (minted: (issued: Issued) => void) => Promise<T>,
 ): Promise<T> {
   const base: Omit<AuditEvent, "kind"> = {
     schema: 1,
@@ -106,10 +108,13 @@ export async function audited<T extends Issued>(
     personId: bearer.personId,
     connection: bearer.identity.connection,
     sourceIp: ask.sourceIp,
-    ...(ask.narrowing.scope === undefined ? {} : { scope: ask.narrowing.scope.slice(0, 48) }),
   };
+  const { scope } = ask.narrowing;
+  let given: Issued | undefined;
   try {
-    const issued = await issue();
+    const issued = await issue((minted) => {
+      given = minted;
+    });
     const { accountId, role, rules } = issued.granted;
     await record(
       broker.table,
@@ -118,10 +123,10 @@ export async function audited<T extends Issued>(
         kind: kinds.issued,
         accountId,
         role,
+        ...(scope === undefined ? {} : { scope }),
         rules,
         version: issued.decision.version,
-        assertionId: issued.assertionId,
-        accessKeyId: issued.credentials.accessKeyId,
+        ...idsOf(issued),
         expiresAt: issued.credentials.expiresAt,
       },
       issued.world.settings.auditRetentionDays,
@@ -129,13 +134,20 @@ export async function audited<T extends Issued>(
     return issued;
   } catch (thrown) {
     const refusal = refusalOf(thrown, { identity: bearer.identity, since: bearer.since });
-    const { settings } = await broker.rules.world();
-    const place = { accountId: ask.accountId.slice(0, 12), role: ask.role.slice(0, 64) };
+    const { settings, scopes } = await broker.rules.world();
+    const wanted = {
+      ...placeAsked(ask),
+      // A name that no scope has is a stranger's text; it does not enter the trail.
+      ...(scope !== undefined && scopes.has(scope) ? { scope } : {}),
+    };
     await record(
       broker.table,
-      { ...base, ...place, kind: kinds.refused, code: refusal.code },
+      { ...base, ...wanted, ...(given && idsOf(given)), kind: kinds.refused, code: refusal.code },
       settings.auditRetentionDays,
     );
     throw refusal;
   }
 }
+
+/** What joins an event to CloudTrail. */
+const idsOf = ({ assertionId, credentials: { accessKeyId } }: Issued) => ({ assertionId, accessKeyId });

@@ -58,8 +58,9 @@ export async function openConsole(
     bearer,
     ask,
     { issued: "console.opened", refused: "console.refused" },
-    async (): Promise<Issued & { url: string }> => {
+    async (minted): Promise<Issued & { url: string }> => {
       const issued = await issueRole(broker, bearer, ask, opening);
+      minted(issued);
       const { credentials, placed, durationSeconds } = issued;
       const { partition, region } = placed;
       const url = await consoleUrl(

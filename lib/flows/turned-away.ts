@@ -16,6 +16,15 @@ export interface TurnedAway {
   readonly place?: { readonly accountId: string; readonly role: string };
 }
 
+/** What was asked for, as it enters the trail: IAM allows `@` in names of roles, and a name nobody has may be an address. */
+export const placeAsked = ({
+  accountId,
+  role,
+}: {
+  readonly accountId: string;
+  readonly role: string;
+}): Pick<AuditEvent, "accountId" | "role"> => (role.includes("@") ? { accountId } : { accountId, role });
+
 /** Writes down who was turned away, before they hear of it: a guessed or stolen token leaves a trace. */
 export async function recordTurnedAway(
   { table, clock, rules }: Pick<Broker, "table" | "clock" | "rules">,
@@ -37,7 +46,7 @@ export async function recordTurnedAway(
       ...(person === undefined ? {} : { personId: person.personId }),
       ...(connection === undefined ? {} : { connection }),
       sourceIp,
-      ...place,
+      ...(place === undefined ? {} : placeAsked(place)),
       code,
     },
     settings.auditRetentionDays,
