@@ -5,8 +5,6 @@ import { brokerMetadata, clientKeys, connectionMetadata } from "../lib/flows/pub
 import { methodsAt } from "./addresses.ts";
 import { jsonFault } from "./faults.ts";
 import { type Event, type Fault, http, once, routes } from "./middleware.ts";
-import { refusalPage } from "./pages/refusal.ts";
-import { refusalView } from "./refusal-view.ts";
 import { document, json, page, type Reply } from "./respond.ts";
 
 const broker = once(() => openBase(process.env));
@@ -71,8 +69,13 @@ const nowhereFault: Fault = async (refusal, event, at) => {
   return allow === "" ? reply : { ...reply, headers: { ...reply.headers, allow } };
 };
 
+/** Pages are not what this function starts for, so they load with the first that is asked for. */
 async function asPage(...[refusal, event, at]: Parameters<Fault>): Promise<Reply> {
   const { rules } = broker();
+  const [{ refusalPage }, { refusalView }] = await Promise.all([
+    import("./pages/refusal.ts"),
+    import("./refusal-view.ts"),
+  ]);
   // Where even the rules cannot be read, the page does without names.
   const world = await rules.world().catch(() => undefined);
   return page(refusalPage(refusalView(refusal, event, at, world)), { status: refusal.status });
