@@ -1,5 +1,5 @@
 import { toInstant } from "../../lib/core/time.ts";
-import { TOKEN_FILE } from "./commands.ts";
+import { LOGIN } from "./commands.ts";
 import type { IssuedKeys, RoleRow } from "./view.ts";
 
 /** The forms in which a person takes keys away. */
@@ -62,13 +62,13 @@ export function keyText(form: KeyForm, row: RoleRow, values: Readonly<Record<str
   ].join("\n");
 }
 
-/** The two variables with which a stock SDK or the CLI asks by itself. */
+/** The two variables with which a stock SDK or the CLI asks by itself; the second is what `sekisho login` prints. */
 export const programText = (row: RoleRow, brokerUrl: string): string =>
   [
     `export AWS_CONTAINER_CREDENTIALS_FULL_URI=${word(
       `${brokerUrl}/api/credentials/${row.accountId}/${encodeURIComponent(row.role.toWellFormed())}`,
     )}`,
-    `export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=${TOKEN_FILE}`,
+    `eval "$(${LOGIN.credentials} --broker ${word(brokerUrl)})"`,
   ].join("\n");
 
 /** Lengths worth offering, in seconds: STS takes 15 minutes at least. */

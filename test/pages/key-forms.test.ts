@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import fc from "fast-check";
+import { LOGIN } from "../../functions/pages/commands.ts";
 import { keyText, lengthsOf, profileName, programText, valuesOf } from "../../functions/pages/key-forms.ts";
 import { AT, rowsOf } from "./views.ts";
 
@@ -17,9 +21,9 @@ const issued = {
 } as const;
 const NAMES = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"];
 /** What a shell makes of the text. */
-const sourced = (text: string, names: readonly string[]): string[] =>
+const sourced = (text: string, names: readonly string[], path = "/usr/bin:/bin"): string[] =>
   execFileSync("sh", ["-c", `${text}\nprintf '%s\\0' ${names.map((name) => `"$${name}"`).join(" ")}`], {
-    env: { HOME: "/home/sre" },
+    env: { HOME: "/home/sre", PATH: path },
     encoding: "utf8",
   })
     .split("\0")
@@ -92,10 +96,32 @@ test("a profile is named in letters, digits and hyphens, and always named", () =
   assert.equal(profileName({ ...row, accountName: "決済", role: "=" }), row.accountId);
 });
 
-test("a program is told the address of its own account and role", () => {
-  const text = programText({ ...row, role: "Data Ops/x" }, "https://broker.example.com");
-  const [address] = sourced(text, ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]);
-  assert.equal(address, "https://broker.example.com/api/credentials/111111111111/Data%20Ops%2Fx");
+test("a program is told the address of its own account and role, and gets its token as the command line prints it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sekisho-"));
+  try {
+    const command = join(folder, "sekisho");
+    writeFileSync(command, "#!/bin/sh\necho \"export AWS_CONTAINER_AUTHORIZATION_TOKEN=sk_x ASKED='$*'\"\n");
+    chmodSync(command, 0o755);
+    const text = programText({ ...row, role: "Data Ops/x" }, "https://broker.example.com");
+    const names = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "ASKED"];
+    assert.deepEqual(sourced(text, names, `${folder}:/usr/bin:/bin`), [
+      "https://broker.example.com/api/credentials/111111111111/Data%20Ops%2Fx",
+      "sk_x",
+      "login --for credentials --broker https://broker.example.com",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the command that pages name is one the command line has", () => {
+  const help = execFileSync(process.execPath, ["cli/main.ts", "login", "--help"], {
+    cwd: join(import.meta.dirname, "../.."),
+    encoding: "utf8",
+  });
+  assert.equal(LOGIN.credentials, "sekisho login --for credentials");
+  assert.match(help, /--for <purpose>[\s\S]*"credentials"/);
+  assert.match(help, /--broker <url>/);
 });
 
 test("lengths offered never pass what the role allows", () => {

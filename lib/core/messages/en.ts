@@ -175,7 +175,7 @@ export const en = {
       "{production} What you do is recorded as {name}, and these keys stop at {at} whatever happens.",
     programs: "No keys to copy: let the program ask",
     programsLine:
-      "Every AWS SDK and the CLI fetch from this address and renew by themselves; no secret of AWS lies in a file. The token file holds a token for this purpose: {command} writes one.",
+      "Every AWS SDK and the CLI fetch from this address and renew by themselves; no secret of AWS lies in a file. {command} signs you in with the browser and gets a token for this purpose alone.",
     takeAs: "Or take them as",
     env: "bash, zsh",
     profile: "Credentials file",

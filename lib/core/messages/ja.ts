@@ -176,7 +176,7 @@ export const ja: Words = {
     productionUntil: "{production}操作は {name} として記録されます。このキーは必ず{at}に失効します。",
     programs: "キーをコピーせず、プログラムに任せる",
     programsLine:
-      "AWSのSDKとCLIがこのアドレスから取得し、自動で更新します。AWSの秘密がファイルに残りません。トークンファイルには専用のトークンを入れます。{command} で作れます。",
+      "AWSのSDKとCLIがこのアドレスから取得し、自動で更新します。AWSの秘密がファイルに残りません。{command} はブラウザーでサインインし、この用途専用のトークンを受け取ります。",
     takeAs: "別の形で受け取る",
     env: "bash、zsh",
     profile: "認証情報ファイル",
