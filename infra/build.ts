@@ -23,12 +23,29 @@ const BUILTIN = new RegExp(`^(?:node:.+|(?:${builtinModules.join("|")}))$`);
 const builtins: Plugin = {
   name: "builtins",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: BUILTIN }, ({ path }) => ({ path, namespace: "builtin" }));
+    onResolve({ filter: BUILTIN }, ({ path, kind }) => ({
+      path,
+      namespace: kind === "dynamic-import" ? "builtin-later" : "builtin",
+    }));
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      contents: `module.exports = ${builtinModule(path)};`,
+    }));
+    // `import()` of a CommonJS module would give its default alone.
+    onLoad({ filter: /.*/, namespace: "builtin-later" }, ({ path }) => ({
+      contents: `const it = ${builtinModule(path)};
+        export default it;
+        export const { ${namesOf(path).join(", ")} } = it;`,
     }));
   },
 };
+
+const builtinModule = (path: string): string => `process.getBuiltinModule(${JSON.stringify(path)})`;
+
+/** Names a module of Node exports, without those whose reading loads something. */
+const namesOf = (path: string): string[] =>
+  Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}))
+    .filter(([name, { get }]) => get === undefined && /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default")
+    .map(([name]) => name);
 
 /**
  * On Lambda credentials come from the environment and from nowhere else: no profile files, no sign-on caches, no

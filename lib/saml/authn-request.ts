@@ -52,7 +52,7 @@ export async function buildAuthnRequest(input: AuthnRequestInput): Promise<Authn
 }
 
 async function requestXml(input: AuthnRequestInput): Promise<string> {
-  const { SamlLib } = await import("samlify");
+  const { SamlLib } = await import("./samlify.ts");
   const contexts = input.contexts ?? [];
   const refs = contexts.map(
     (_, at) => `<saml:AuthnContextClassRef>{Context${at}}</saml:AuthnContextClassRef>`,

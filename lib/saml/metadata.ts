@@ -48,7 +48,7 @@ export async function readMetadata(
   { entityId }: { entityId?: string } = {},
 ): Promise<ProviderMetadata> {
   const provider = chooseProvider(xml, entityId);
-  const { IdPMetadata } = await import("samlify");
+  const { IdPMetadata } = await import("./samlify.ts");
   let read: { entityId: unknown; services: unknown; signed: boolean };
   try {
     const metadata = IdPMetadata(provider.alone);
@@ -101,7 +101,7 @@ export interface SpMetadataInput {
 
 /** Our metadata for one identity provider. The same input gives the same bytes. */
 export async function spMetadata(input: SpMetadataInput): Promise<string> {
-  const { SPMetadata } = await import("samlify");
+  const { SPMetadata } = await import("./samlify.ts");
   const metadata = SPMetadata({
     entityID: input.entityId,
     authnRequestsSigned: input.signsRequests,
@@ -129,7 +129,7 @@ export interface IdpMetadataInput {
  */
 export async function idpMetadata({ entityId, certificates, ssoUrl }: IdpMetadataInput): Promise<string> {
   if (certificates.length === 0) throw new Refusal("keys_missing", { purpose: "issuer-aws" });
-  const { IdPMetadata } = await import("samlify");
+  const { IdPMetadata } = await import("./samlify.ts");
   const metadata = IdPMetadata({
     entityID: entityId,
     wantAuthnRequestsSigned: false,
