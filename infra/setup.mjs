@@ -19,8 +19,8 @@ function installPackages() {
   // `npm ci` refuses a lock file that was made where packages of other platforms are not to be had; `install` does not,
   // and takes the same versions, since all of ours are exact.
   const options = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = (how, stdio) => spawnSync("npm", [how, ...options], { cwd: root, stdio }).status === 0;
-  if (!npm("ci", "ignore") && !npm("install", ["ignore", 2, 2])) {
+  const npm = (how, stdio) => spawnSync("npm", [...how, ...options], { cwd: root, stdio }).status === 0;
+  if (!npm(["ci"], "ignore") && !npm(["install", "--no-save"], ["ignore", 2, 2])) {
     console.error(
       "npm install failed. Read its message above; behind a proxy, set it with `npm config set proxy URL`.",
     );
