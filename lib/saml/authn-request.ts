@@ -52,7 +52,7 @@ export async function buildAuthnRequest(input: AuthnRequestInput): Promise<Authn
 }
 
 async function requestXml(input: AuthnRequestInput): Promise<string> {
-  const { SamlLib } = await import("./samlify.ts");
+  const { samlify } = await import("./samlify.ts");
   const contexts = input.contexts ?? [];
   const refs = contexts.map(
     (_, at) => `<saml:AuthnContextClassRef>{Context${at}}</saml:AuthnContextClassRef>`,
@@ -60,11 +60,11 @@ async function requestXml(input: AuthnRequestInput): Promise<string> {
   // Entra takes no other comparison than exact.
   const wish = `<samlp:RequestedAuthnContext Comparison="exact">${refs.join("")}</samlp:RequestedAuthnContext>`;
   const end = "</samlp:AuthnRequest>";
-  const template = SamlLib.defaultLoginRequestTemplate.context.replace(
+  const template = samlify.SamlLib.defaultLoginRequestTemplate.context.replace(
     end,
     contexts.length > 0 ? wish + end : end,
   );
-  return SamlLib.replaceTagsByValue(template, {
+  return samlify.SamlLib.replaceTagsByValue(template, {
     ID: input.id,
     IssueInstant: toInstant(input.issuedAt),
     Destination: input.destination,

@@ -48,10 +48,10 @@ export async function readMetadata(
   { entityId }: { entityId?: string } = {},
 ): Promise<ProviderMetadata> {
   const provider = chooseProvider(xml, entityId);
-  const { IdPMetadata } = await import("./samlify.ts");
+  const { samlify } = await import("./samlify.ts");
   let read: { entityId: unknown; services: unknown; signed: boolean };
   try {
-    const metadata = IdPMetadata(provider.alone);
+    const metadata = samlify.IdPMetadata(provider.alone);
     read = {
       entityId: metadata.getEntityID(),
       services: metadata.getSingleSignOnService(""),
@@ -101,8 +101,8 @@ export interface SpMetadataInput {
 
 /** Our metadata for one identity provider. The same input gives the same bytes. */
 export async function spMetadata(input: SpMetadataInput): Promise<string> {
-  const { SPMetadata } = await import("./samlify.ts");
-  const metadata = SPMetadata({
+  const { samlify } = await import("./samlify.ts");
+  const metadata = samlify.SPMetadata({
     entityID: input.entityId,
     authnRequestsSigned: input.signsRequests,
     wantAssertionsSigned: true,
@@ -129,8 +129,8 @@ export interface IdpMetadataInput {
  */
 export async function idpMetadata({ entityId, certificates, ssoUrl }: IdpMetadataInput): Promise<string> {
   if (certificates.length === 0) throw new Refusal("keys_missing", { purpose: "issuer-aws" });
-  const { IdPMetadata } = await import("./samlify.ts");
-  const metadata = IdPMetadata({
+  const { samlify } = await import("./samlify.ts");
+  const metadata = samlify.IdPMetadata({
     entityID: entityId,
     wantAuthnRequestsSigned: false,
     signingCert: [...certificates],

@@ -1,5 +1,7 @@
+import { IdPMetadata, SamlLib, SPMetadata } from "samlify";
+
 /**
- * What we use of samlify, by name. It is imported through this file when it is needed: of a CommonJS package that is
- * imported late, bundlers give the `default` alone.
+ * What we use of samlify. This file is what is imported late, never the package: of a CommonJS package that is imported
+ * late, bundlers give the `default` alone.
  */
-export { IdPMetadata, SamlLib, SPMetadata } from "samlify";
+export const samlify = { IdPMetadata, SamlLib, SPMetadata };
