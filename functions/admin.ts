@@ -12,7 +12,7 @@ import { type Outcome, planRules, publishRules, recoverAdmin } from "../lib/flow
 import { dropKeys, listKeys, storeKeys } from "../lib/flows/store-keys.ts";
 import { Hypothetical } from "../lib/rules/hypothetical.ts";
 import { StoredKey } from "../lib/store/keys.ts";
-import { readHead } from "../lib/store/rules.ts";
+import { openRules, readHead } from "../lib/store/rules.ts";
 import { listVersions } from "../lib/store/versions.ts";
 import { log } from "./log.ts";
 import { type At, type Event, http, input, jsonBody, once, query, routes } from "./middleware.ts";
@@ -20,7 +20,7 @@ import { json, type Reply } from "./respond.ts";
 
 const broker = once(() => {
   const base = openBase(process.env);
-  return { ...base, ...openWayOut(base) };
+  return { ...base, ...openWayOut(base), rules: openRules(base.table, base.clock, 0) };
 });
 
 type Admin = Awaited<ReturnType<typeof admitAdmin>>;

@@ -13,7 +13,7 @@ import type { Table } from "./table.ts";
 
 /** Reads what was published, with the caches of one container. */
 export interface RulesReader {
-  /** The published version, at most 5 s old. @throws {Refusal} `rules_unavailable`. */
+  /** The published version, at most 5 s old unless the reader was opened otherwise. @throws {Refusal} `rules_unavailable`. */
   head(): Promise<Head>;
   /** The configuration besides rules, of this HEAD or the present one. @throws {Refusal} `rules_unavailable`. */
   world(head?: Head): Promise<World>;
@@ -71,9 +71,13 @@ export async function readHeadItem(table: Table): Promise<Attributes | undefined
 export const readSource = (table: Table, head: Head): Promise<string> =>
   readChunks(table, "SOURCE", head.source);
 
-/** Opens the reader; nothing is read yet. */
-export function openRules(table: Table, clock: Clock): RulesReader {
-  const head = headCache(table, clock);
+/**
+ * Opens the reader; nothing is read yet.
+ *
+ * @param believedSeconds How long a HEAD is believed. Whoever publishes believes none, or would not see what they did.
+ */
+export function openRules(table: Table, clock: Clock, believedSeconds = HEAD_SECONDS): RulesReader {
+  const head = headCache(table, clock, believedSeconds);
   const buckets = bucketCache(table);
   const world = worldCache(table);
   return {
@@ -83,11 +87,11 @@ export function openRules(table: Table, clock: Clock): RulesReader {
   };
 }
 
-function headCache(table: Table, clock: Clock): RulesReader["head"] {
+function headCache(table: Table, clock: Clock, believedSeconds: number): RulesReader["head"] {
   let held: { readonly at: number; readonly head: Promise<Head> } | undefined;
   return () => {
     const now = clock.now();
-    if (held !== undefined && now - held.at < HEAD_SECONDS && now >= held.at) return held.head;
+    if (held !== undefined && now - held.at < believedSeconds && now >= held.at) return held.head;
     const reading = { at: now, head: readHead(table) };
     held = reading;
     reading.head.catch(() => {
