@@ -11,14 +11,14 @@ export interface Functions {
 }
 
 /**
- * Opens `functions/<name>.ts`, each imported on first use: the environment must be in place by then.
+ * Opens functions, each imported on first use: the environment must be in place by then.
  *
- * @param directory URL of the folder, ending in a slash.
+ * @param fileOf Where the file of a function is.
  */
-export function openFunctions(deployment: Deployment, directory: URL): Functions {
+export function openFunctions(deployment: Deployment, fileOf: (name: string) => URL): Functions {
   const opened = new Map<string, Promise<Handler>>();
   const open = (name: string): Promise<Handler> => {
-    const handler = opened.get(name) ?? load(deployment, directory, name);
+    const handler = opened.get(name) ?? load(deployment, fileOf(name), name);
     opened.set(name, handler);
     return handler;
   };
@@ -34,12 +34,12 @@ export function openFunctions(deployment: Deployment, directory: URL): Functions
   };
 }
 
-async function load(deployment: Deployment, directory: URL, name: string): Promise<Handler> {
+async function load(deployment: Deployment, file: URL, name: string): Promise<Handler> {
   if (!deployment.functions.has(name)) throw new Error(`serverless.yml has no function ${name}`);
-  const module: unknown = await import(new URL(`${name}.ts`, directory).href);
+  const module: unknown = await import(file.href);
   if (typeof module === "object" && module !== null && "handler" in module && isHandler(module.handler))
     return module.handler;
-  throw new Error(`functions/${name}.ts exports no handler`);
+  throw new Error(`${file.pathname} exports no handler`);
 }
 
 const isHandler = (value: unknown): value is Handler => typeof value === "function";

@@ -46,6 +46,8 @@ export interface StackOptions {
   readonly data?: string;
   /** Where failures of functions are told. */
   readonly report?: (functionName: string, thrown: unknown) => void;
+  /** Where the file of a function is: in `functions/` by default. */
+  readonly fileOf?: (functionName: string) => URL;
 }
 
 /** A reason not to start that the person at the keyboard can do something about. */
@@ -93,7 +95,8 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
 
   const report = options.report ?? ((name, thrown) => console.error(`${name}:`, thrown));
   const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
-  const functions = openFunctions(deployment, new URL("functions/", ROOT));
+  const fileOf = options.fileOf ?? ((name: string) => new URL(`functions/${name}.ts`, ROOT));
+  const functions = openFunctions(deployment, fileOf);
   const state = store?.readAws();
   const [{ aws, keys }] = await Promise.all([
     startAws({
