@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { EXIT, Stop, say } from "./command.ts";
 import { register as apply } from "./commands/apply.ts";
+import { register as connections } from "./commands/connections.ts";
 import { register as keys } from "./commands/keys.ts";
 import { register as login } from "./commands/login.ts";
 import { register as plan } from "./commands/plan.ts";
@@ -13,7 +14,7 @@ const program = new Command("sekisho")
   .description("Configure and ask a Sekisho broker.")
   .version("0.1.0")
   .exitOverride();
-for (const register of [plan, apply, rules, login, recover, keys, saml]) register(program);
+for (const register of [plan, apply, rules, connections, login, recover, keys, saml]) register(program);
 
 try {
   await program.parseAsync();

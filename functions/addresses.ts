@@ -8,6 +8,7 @@ export const ADDRESSES = [
   "GET /api/admin/configuration",
   "GET /api/admin/connections",
   "POST /api/admin/connections/{connection}/approve",
+  "POST /api/admin/connections/{connection}/end",
   "POST /api/admin/connections/{connection}/refresh",
   "POST /api/admin/apply",
   "POST /api/admin/explain",

@@ -4,10 +4,10 @@ import { asRefusal, REFUSALS, Refusal } from "../lib/core/errors.ts";
 import { newReference } from "../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../lib/core/signer.ts";
 import { admitAdmin, explain, recordLook, refreshNow, reportConnections } from "../lib/flows/admin.ts";
-import { approveKeys } from "../lib/flows/approve-keys.ts";
 import { decideFor } from "../lib/flows/decide.ts";
 import { openBase, openWayOut } from "../lib/flows/open.ts";
 import { type Author, currentObjects, type Plan } from "../lib/flows/plan.ts";
+import { approveKeys, endKeys } from "../lib/flows/provider-keys.ts";
 import { type Outcome, planRules, publishRules, recoverAdmin } from "../lib/flows/publish-rules.ts";
 import { dropKeys, listKeys, storeKeys } from "../lib/flows/store-keys.ts";
 import { Hypothetical } from "../lib/rules/hypothetical.ts";
@@ -150,13 +150,21 @@ const refresh = admin(async (event, at, who) => {
 });
 
 const Fingerprint = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2}:?){32}$/));
-const Approve = v.object({ fingerprints: v.pipe(v.array(Fingerprint), v.minLength(1), v.maxLength(20)) });
+const Fingerprints = v.object({
+  fingerprints: v.pipe(v.array(Fingerprint), v.minLength(1), v.maxLength(20)),
+});
 
 /** `POST /api/admin/connections/{connection}/approve`: believes keys that waited. */
 const approve = admin(async (event, { reference }, author) => {
-  const { fingerprints } = input(Approve, jsonBody(event));
+  const { fingerprints } = input(Fingerprints, jsonBody(event));
   const keys = await approveKeys(broker(), connectionOf(event), fingerprints, { author, reference });
   return json({ keys });
+});
+
+/** `POST /api/admin/connections/{connection}/end`: believes keys no more, whatever their provider publishes. */
+const end = admin(async (event, { reference }, author) => {
+  const { fingerprints } = input(Fingerprints, jsonBody(event));
+  return json({ keys: await endKeys(broker(), connectionOf(event), fingerprints, { author, reference }) });
 });
 
 const answer = routes({
@@ -168,6 +176,7 @@ const answer = routes({
   "GET /api/admin/connections": connections,
   "POST /api/admin/connections/{connection}/refresh": refresh,
   "POST /api/admin/connections/{connection}/approve": approve,
+  "POST /api/admin/connections/{connection}/end": end,
 });
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));

@@ -7,11 +7,12 @@ import { type Hypothetical, identityOf } from "../rules/hypothetical.ts";
 import { record } from "../store/audit.ts";
 import { readConnectionState } from "../store/connections.ts";
 import { openRules } from "../store/rules.ts";
-import { type ShownKey, shownKeys } from "./approve-keys.ts";
+
 import { type Bearer, tokenBearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
 import type { Author } from "./plan.ts";
+import { type ShownKey, shownKeys } from "./provider-keys.ts";
 import { type Refreshing, refreshConnection } from "./refresh-connections.ts";
 import { recordTurnedAway } from "./turned-away.ts";
 

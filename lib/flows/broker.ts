@@ -17,7 +17,7 @@ export interface Broker {
   readonly rules: RulesReader;
   /** The pepper of person ids; read once per container. */
   readonly pepper: () => Promise<string>;
-  /** What was learnt of a provider; at most a minute old. */
+  /** What was learnt of a provider; at most 5 s old. */
   readonly stateOf: (connection: string) => Promise<ConnectionState | undefined>;
   /** Keys of a purpose; at most a minute old. */
   readonly keys: (purpose: KeyPurpose) => Promise<readonly KeyRecord[]>;

@@ -11,8 +11,10 @@ import { openTable } from "../store/table.ts";
 import type { Broker } from "./broker.ts";
 import { cached } from "./cached.ts";
 
-/** How long a container believes what it read of keys and providers, in seconds. */
-const BELIEVED_SECONDS = 60;
+/** How long a container believes what it read of our own keys, in seconds. */
+const KEYS_BELIEVED_SECONDS = 60;
+/** And of providers: a key that an administrator ended must not be believed longer than a rule that was removed. */
+const PROVIDER_BELIEVED_SECONDS = 5;
 
 /** What every function holds: the table and what is read from it. */
 export type Base = Pick<Broker, "clock" | "config" | "table" | "rules" | "pepper" | "stateOf" | "keys">;
@@ -31,8 +33,8 @@ export function openBase(
     table,
     rules: openRules(table, clock),
     pepper: () => pepper("pepper"),
-    stateOf: cached(clock, BELIEVED_SECONDS, (id: string) => readConnectionState(table, id)),
-    keys: cached(clock, BELIEVED_SECONDS, (purpose: KeyPurpose) => readKeys(table, purpose)),
+    stateOf: cached(clock, PROVIDER_BELIEVED_SECONDS, (id: string) => readConnectionState(table, id)),
+    keys: cached(clock, KEYS_BELIEVED_SECONDS, (purpose: KeyPurpose) => readKeys(table, purpose)),
   };
 }
 

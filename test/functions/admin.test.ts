@@ -178,6 +178,30 @@ describe("an administrator", () => {
     assert.deepEqual((await approve(mark)).body.keys, [{ fingerprint: mark, seenAt: 1 }]);
     assert.equal((await approve(mark)).status, 400, "once");
   });
+
+  test("ends a key at once, by its fingerprint and no other", async () => {
+    const certificate = Buffer.from("another certificate").toString("base64");
+    const state = { connection: "entra", keys: [{ certificate, seenAt: 1 }], refreshedAt: 5 };
+    await writeConnectionState(table(), undefined, state);
+    const listed = await ask("GET /api/admin/connections", await sre());
+    const entra = (listed.body.connections as { id: string; keys: { fingerprint: string }[] }[]).find(
+      ({ id }) => id === "entra",
+    );
+    const mark = entra?.keys[0]?.fingerprint ?? "";
+    const end = async (...fingerprints: string[]) =>
+      ask(
+        "POST /api/admin/connections/{connection}/end",
+        await sre(),
+        { fingerprints },
+        { parameters: { connection: "entra" } },
+      );
+    assert.equal((await end("00".repeat(32))).status, 400);
+    assert.equal((await end(mark, "00".repeat(32))).status, 400, "all of them or none");
+    const [key] = (await end(mark)).body.keys as { fingerprint: string; endsAt: number }[];
+    assert.equal(key?.fingerprint, mark);
+    assert.ok((key?.endsAt ?? 0) > 1);
+    assert.equal((await end(mark)).status, 400, "once");
+  });
 });
 
 describe("a way back in", () => {
