@@ -33,8 +33,25 @@ function checkOrganization({ issuer, tenants, hostedDomains }: OidcConnection, c
     throw new Refusal("oidc_domain_not_allowed");
 }
 
-/** The stable subject; never an e-mail address. @throws {Refusal} `oidc_subject_missing`. */
-function subjectOf({ subject }: OidcConnection, claims: Claims): string {
+const ENTRA_HOSTS = [
+  "login.microsoftonline.com",
+  "login.microsoftonline.us",
+  "login.partner.microsoftonline.cn",
+  "sts.windows.net",
+];
+
+/** By its address, or by what only Entra has. */
+const isEntra = ({ issuer, tenants, groups }: OidcConnection): boolean =>
+  ENTRA_HOSTS.includes(new URL(issuer).hostname) || tenants !== undefined || groups.from === "graph";
+
+/**
+ * The stable subject; never an e-mail address. Entra's `sub` is another one for each application, so a person there is
+ * known by tenant and object id.
+ *
+ * @throws {Refusal} `oidc_subject_missing`.
+ */
+function subjectOf(connection: OidcConnection, claims: Claims): string {
+  const subject = connection.subject ?? (isEntra(connection) ? "oid" : "sub");
   const parts = subject === "oid" ? ["tid", "oid"] : ["sub"];
   const values = parts.map((name) => textMember(claims, name) ?? "");
   const good = values.every((value) => value !== "" && value.length <= 255);

@@ -94,8 +94,8 @@ export const OidcConnection = v.strictObject({
   clientSecret: v.optional(SecretRef),
   privateKeyJwt: v.optional(v.strictObject({ kmsKey: Text })),
   scopes: v.optional(v.array(Text), ["openid", "email", "profile"]),
-  /** Which claim is the stable subject. Entra connections use `oid` together with `tid`. */
-  subject: v.optional(v.picklist(["sub", "oid"]), "sub"),
+  /** Which claim is the stable subject: `oid` together with `tid` by default where the provider is Entra, else `sub`. */
+  subject: v.optional(v.picklist(["sub", "oid"])),
   name: v.optional(Text, "name"),
   tenants: v.optional(v.array(Text)),
   hostedDomains: v.optional(v.array(Text)),

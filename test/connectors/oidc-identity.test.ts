@@ -115,3 +115,18 @@ test("a person of tenant and object id is both, and never the pairwise subject o
       code: "oidc_subject_missing",
     });
 });
+
+const vendors: readonly [what: string, issuer: string, more: object, subject: string][] = [
+  ["Entra", "https://login.microsoftonline.com/5e715400-0000-4000-8000-0000000e47a0/v2.0", {}, "t1/o1"],
+  ["Entra for the government", "https://login.microsoftonline.us/t1/v2.0", {}, "t1/o1"],
+  ["whoever has tenants", "https://op.example", { tenants: ["t1"] }, "t1/o1"],
+  ["Okta", "https://acme.okta.com", {}, "pairwise"],
+  ["an address that only sounds like Entra", "https://login.microsoftonline.com.example", {}, "pairwise"],
+  ["Entra, where the connection says so", "https://sts.windows.net/t1/", { subject: "sub" }, "pairwise"],
+];
+for (const [what, issuer, more, subject] of vendors)
+  test(`without a word of the connection, a person of ${what} is known by what lasts there`, async () => {
+    const claims = { tid: "t1", oid: "o1", sub: "pairwise", email: "a@example.com" };
+    const identity = await identityOf(connectionTo(issuer, more), claims, surroundings([]), {});
+    assert.equal(identity.subject, subject);
+  });
