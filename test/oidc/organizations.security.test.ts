@@ -98,7 +98,7 @@ const organizations: readonly [what: string, more: object, claims: Json, code: R
     { hd: ["example.com"] },
     "oidc_domain_not_allowed",
   ],
-  ["its own tenant", { tenants: [OURS] }, { tid: OURS }, undefined],
+  ["its own tenant", { tenants: [OURS] }, { tid: OURS, oid: "o1" }, undefined],
   ["another tenant", { tenants: [OURS] }, { tid: THEIRS }, "oidc_tenant_not_allowed"],
   ["no tenant", { tenants: [OURS] }, {}, "oidc_tenant_not_allowed"],
 ];
