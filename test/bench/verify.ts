@@ -101,11 +101,12 @@ async function attacks(): Promise<Row[]> {
     "a depth of 20,000",
     "65 attributes",
     "a billion laughs",
+    "an inflate bomb",
   ];
   const fields = names.map((what) => {
     const made = HOSTILE.find((one) => one.what === what)?.make();
-    if (typeof made !== "string") throw new Error(`no row called ${what}`);
-    return [what, encode(made)] as const;
+    if (made === undefined) throw new Error(`no row called ${what}`);
+    return [what, typeof made === "string" ? encode(made) : made.field] as const;
   });
   await verifyResponse(encode(SIGNED.both), expected);
   const rows: Row[] = [];

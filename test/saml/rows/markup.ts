@@ -190,6 +190,12 @@ export const MARKUP: readonly Hostile[] = [
     () => ({ field: deflateRawSync(signed).toString("base64") }),
     "saml_encoding_invalid",
   ),
+
+  hostile(
+    "an inflate bomb",
+    () => ({ field: deflateRawSync(Buffer.alloc(180_000_000, 0x20)).toString("base64") }),
+    "saml_encoding_invalid",
+  ),
   hostile("a message of 256 KiB and more", () => signed + many(200_000, " "), "saml_too_large"),
   hostile(
     "100,000 elements",
