@@ -65,14 +65,44 @@ const HOST = "127.0.0.1";
  * @throws {StartRefusal} in one sentence: a port is taken, or kept data belongs to other ports.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const base = options.port === 0 ? await freeBase(20_000 + (process.pid % 1500) * 20) : options.port;
+  if (options.port !== 0) return startAt(options.port ?? DEFAULT_PORT, options);
+  // Somebody else may take a port between looking and listening; then another range is as good.
+  for (let first = FIRST_FREE + (process.pid % RANGES) * 20, tries = 1; ; tries++) {
+    const base = await freeBase(first);
+    try {
+      return await startAt(base, options);
+    } catch (thrown) {
+      if (tries === MOST_TRIES || !isPortTaken(thrown)) throw thrown;
+      first = base + 20;
+    }
+  }
+}
+
+/** Below the ports that systems hand out by themselves, and above those that people choose by hand. */
+const FIRST_FREE = 10_000;
+const RANGES = 1000;
+const MOST_TRIES = 5;
+
+const isPortTaken = (thrown: unknown): boolean =>
+  thrown instanceof StartRefusal ||
+  (thrown instanceof Error && "code" in thrown && thrown.code === "EADDRINUSE");
+
+async function startAt(port: number, options: StackOptions): Promise<Stack> {
   const undo: (() => unknown)[] = [];
   try {
-    return await start({ ...options, port: base ?? DEFAULT_PORT }, undo);
+    return await start({ ...options, port }, undo);
   } catch (thrown) {
     await unwind(undo);
     throw thrown;
   }
+}
+
+/** Waits for all, also when one fails: what starts a moment later must be known to be stopped. */
+async function allStarted<T extends readonly unknown[] | []>(
+  starting: T,
+): Promise<{ -readonly [Place in keyof T]: Awaited<T[Place]> }> {
+  await Promise.allSettled(starting);
+  return Promise.all(starting);
 }
 
 async function unwind(undo: (() => unknown)[]): Promise<void> {
@@ -98,7 +128,7 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   const fileOf = options.fileOf ?? ((name: string) => new URL(`functions/${name}.ts`, ROOT));
   const functions = openFunctions(deployment, fileOf);
   const state = store?.readAws();
-  const [{ aws, keys }] = await Promise.all([
+  const [{ aws, keys }] = await allStarted([
     startAws({
       port: partPort(base, "aws"),
       host: HOST,
@@ -162,7 +192,7 @@ async function startTable(base: number, dataDir: string | undefined) {
 async function startProviders(base: number, keyring: Keyring, undo: (() => unknown)[]): Promise<void> {
   const brokerUrl = partUrls(base).broker;
   const at = (part: Part) => ({ port: partPort(base, part), brokerUrl, keyring });
-  await Promise.all([
+  await allStarted([
     startOkta({
       ...at("okta"),
       acs: `${brokerUrl}/saml/okta/acs`,
