@@ -105,6 +105,6 @@ export async function busyParts(base: number): Promise<readonly { part: Part; po
  * @param first Where to begin; callers that run side by side begin apart.
  */
 export async function freeBase(first: number): Promise<number> {
-  for (let base = first; base < 32_000; base += 20) if ((await busyParts(base)).length === 0) return base;
+  for (let base = first; base < 65_000; base += 20) if ((await busyParts(base)).length === 0) return base;
   throw new Error("no free range of ports was found");
 }

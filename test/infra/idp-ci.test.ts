@@ -8,7 +8,7 @@ import { openKeyring } from "../../infra/local/idp/keys.ts";
 
 let ci: Running;
 before(async () => {
-  const port = partPort(await freeBase(42_000 + (process.pid % 1000) * 20), "ci");
+  const port = partPort(await freeBase(12_000 + (process.pid % 900) * 20), "ci");
   ci = await startCi({ port, brokerUrl: "http://localhost:8700", keyring: openKeyring() });
 });
 after(() => ci.stop());

@@ -24,7 +24,7 @@ let entraClient: client.Configuration;
 let googleClient: client.Configuration;
 
 before(async () => {
-  const base = await freeBase(21_000 + (process.pid % 1000) * 20);
+  const base = await freeBase(11_000 + (process.pid % 900) * 20);
   const options = { brokerUrl: BROKER, keyring };
   entra = await startEntra({ ...options, port: partPort(base, "entra") });
   google = await startGoogle({ ...options, port: partPort(base, "google") });
