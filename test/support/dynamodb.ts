@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import type { Table } from "../../lib/store/table.ts";
 
@@ -30,6 +30,10 @@ export async function startDynamo(): Promise<{ table: Table; endpoint: string; s
       ],
     }),
   );
+  // A table that is still being created does not answer, and the next tick may come too late.
+  const active = async () =>
+    (await client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus === "ACTIVE";
+  while (!(await active()));
   return {
     table: { client, name },
     endpoint,
