@@ -1,5 +1,5 @@
 /**
- * The broker alone in a process of its own, as bundled: nothing else shares its heap. Its environment is the stack's.
+ * The broker alone in a process of its own,: nothing else shares its heap. Its environment is the stack's.
  * Tells its parent where it stands, and how much heap is in use whenever it is asked.
  */
 import { readFileSync } from "node:fs";
@@ -11,8 +11,9 @@ import { startGateway } from "../../../infra/local/gateway.ts";
 import { readDeployment } from "../../../infra/local/routes.ts";
 
 const deployment = readDeployment(readFileSync(join(ROOT, "serverless.yml"), "utf8"));
-const folder = process.argv[2] ?? "";
-const functions = openFunctions(deployment, (name) => pathToFileURL(join(folder, `${name}.mjs`)));
+/** Where the file of a function is, with `*` for its name. */
+const pattern = process.argv[2] ?? "dist/*.mjs";
+const functions = openFunctions(deployment, (name) => pathToFileURL(join(ROOT, pattern.replace("*", name))));
 await functions.warm();
 const gateway = await startGateway({
   port: 0,

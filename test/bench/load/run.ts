@@ -73,7 +73,7 @@ async function run(): Promise<boolean> {
     urls: Record<"broker" | "okta" | "ci", string>;
     environment: Record<string, string>;
   }>(surroundings);
-  const broker = child("broker.ts", [join(ROOT, "dist")], { PATH: process.env.PATH, ...environment });
+  const broker = child("broker.ts", ["dist/*.mjs"], { PATH: process.env.PATH, ...environment });
   for (const stream of [broker.stdout, broker.stderr])
     stream?.on("data", (chunk: Buffer) => {
       faults += chunk.toString().match(/"level":"error"/g)?.length ?? 0;
