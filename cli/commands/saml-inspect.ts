@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { parseAllDocuments } from "yaml";
+import { doubtsOfSubject } from "../../lib/connectors/lint.ts";
 import { proveSaml } from "../../lib/connectors/saml.ts";
 import { keysOf } from "../../lib/connectors/saml-provider.ts";
 import { refreshSaml } from "../../lib/connectors/saml-refresh.ts";
@@ -81,7 +82,11 @@ async function judge(options: InspectOptions): Promise<Inspected> {
       encrypted: assertion.encrypted,
       received: [...Object.keys(assertion.attributes), ...assertion.unreadable],
       acceptableUntil: toInstant(assertion.acceptableUntil),
-      warnings: [...tileWarning(connection, solicited), ...keyWarnings(keysOf(connection, state, now), now)],
+      warnings: [
+        ...tileWarning(connection, solicited),
+        ...doubtsOfSubject(connection, subject, assertion.nameId.format),
+        ...keyWarnings(keysOf(connection, state, now), now),
+      ],
     };
     return { status: 0, output };
   } catch (thrown) {

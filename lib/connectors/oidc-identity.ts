@@ -9,6 +9,7 @@ import { readEntraGroups } from "./groups/entra.ts";
 import { readGoogleGroups } from "./groups/google.ts";
 import { lookUpGroups, type ReadGroups } from "./groups/look-up.ts";
 import { readOktaGroups } from "./groups/okta.ts";
+import { isSecondFactor } from "./second-factor.ts";
 
 type Claims = Peeked["claims"];
 
@@ -71,12 +72,17 @@ function nameOf({ name }: OidcConnection, claims: Claims, subject: string): stri
   );
 }
 
+const hasAny = (values: readonly string[], wanted: readonly string[]): boolean =>
+  values.some((value) => wanted.includes(value));
+
 /** `acrs` are the authentication contexts of Entra's Conditional Access that the sign-in satisfied. */
 function secondFactorOf(connection: OidcConnection, claims: Claims): Identity["mfa"] {
   const amr = claimValues(claims, "amr");
-  const proving = [...connection.mfaValues, ...(connection.secondFactor?.acrValues ?? [])];
   const shown = [...amr, ...claimValues(claims, "acr"), ...claimValues(claims, "acrs")];
-  if (shown.some((value) => proving.includes(value))) return "yes";
+  const { mfaValues, secondFactor } = connection;
+  const asked = secondFactor?.acrValues ?? [];
+  const proven = mfaValues === undefined ? isSecondFactor(shown) : hasAny(shown, mfaValues);
+  if (proven || hasAny(shown, asked)) return "yes";
   return amr.length > 0 ? "no" : "unknown";
 }
 

@@ -30,7 +30,9 @@ export function identityOf(
 ): Identity {
   const subject = subjectOf(connection, assertion);
   const { claims, unknown } = mapClaims(connection, assertion);
-  const amr = [...new Set([...assertion.authnContexts, ...valuesOf(assertion, ENTRA_METHODS)])];
+  const amr = [
+    ...new Set([...assertion.authnContexts, ...valuesOf(assertion, connection.methods ?? ENTRA_METHODS)]),
+  ];
   const [acr] = assertion.authnContexts;
   const { authenticatedAt, sessionEndsAt } = assertion;
   return {
@@ -56,7 +58,7 @@ function valuesOf({ attributes, nameId }: VerifiedAssertion, name: string): read
 }
 
 /** One value, and one that will mean the same person next time: a transient NameID is somebody new at each sign-in. */
-function subjectOf({ id, subject }: SamlConnection, assertion: VerifiedAssertion): string {
+function subjectOf({ id, subject = NAME_ID }: SamlConnection, assertion: VerifiedAssertion): string {
   const [value, ...others] = valuesOf(assertion, subject);
   const lasting = subject !== NAME_ID || assertion.nameId.format !== TRANSIENT;
   if (

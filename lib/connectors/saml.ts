@@ -64,6 +64,9 @@ export function openSamlConnector(connection: SamlConnection, surroundings: Surr
   };
 }
 
+/** AuthnContextClassRef takes URIs; a bare `mfa` is a value of the attribute that lists methods. */
+const isUri = (context: string): boolean => /^[a-z][a-z\d+.-]*:/i.test(context);
+
 async function begin(
   connection: SamlConnection,
   { url, clock, state, spSigner }: Surroundings,
@@ -80,7 +83,7 @@ async function begin(
     issuer: entityIdOf(connection, url),
     acs: acsOf(connection, url),
     relayState: signInId,
-    ...(wish.secondFactor ? { contexts: connection.mfaContexts } : {}),
+    ...(wish.secondFactor ? { contexts: connection.mfaContexts.filter(isUri) } : {}),
     ...(connection.signRequests || state?.wantsSignedRequests ? { signer: await spSigner() } : {}),
   });
   if (request.kind === "form") return { ...request, memo: id };

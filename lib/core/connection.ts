@@ -54,11 +54,13 @@ export const SamlConnection = v.strictObject({
   acs: v.optional(HttpsUrl),
   idpInitiated: v.optional(v.picklist(["off", "bounce", "accept"]), "bounce"),
   signRequests: v.optional(v.boolean(), false),
-  /** `nameId` (default) or the name of an attribute that is stable and never reused. */
-  subject: v.optional(Text, "nameId"),
+  /** `nameId`, or the name of an attribute that is stable and never reused; the NameID where absent, which lint warns of. */
+  subject: v.optional(Text),
   /** Attribute shown to people; the subject where absent. */
   name: v.optional(Text),
-  /** authnContextClassRef values (or values of `http://schemas.microsoft.com/claims/authnmethodsreferences`) that prove a second factor. */
+  /** Attribute that lists how the person signed in; `http://schemas.microsoft.com/claims/authnmethodsreferences` where absent. */
+  methods: v.optional(Text),
+  /** Values of AuthnContextClassRef or `methods` that prove a second factor; those that are URIs are asked for. */
   mfaContexts: v.optional(v.array(Text), []),
   /** Oldest assertion accepted, in seconds since IssueInstant. */
   maxAssertionAgeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(30), v.maxValue(3600)), 300),
@@ -100,8 +102,8 @@ export const OidcConnection = v.strictObject({
   tenants: v.optional(v.array(Text)),
   hostedDomains: v.optional(v.array(Text)),
   groups: v.optional(Groups, { from: "claim", onFailure: "refuse" }),
-  /** `amr`/`acr` values that prove a second factor. */
-  mfaValues: v.optional(v.array(Text), ["mfa", "otp", "hwk", "swk", "fido", "phr", "phrh"]),
+  /** `amr`/`acr`/`acrs` values each of which proves a second factor; where absent, what says so by itself or two kinds. */
+  mfaValues: v.optional(v.array(Text)),
   maxAgeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400))),
   /** What asks this provider for a second factor: `acr_values`, or a `claims` request (OpenID Connect Core 5.5). */
   secondFactor: v.optional(

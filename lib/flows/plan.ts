@@ -1,3 +1,4 @@
+import { doubtsOf } from "../connectors/lint.ts";
 import type { Config } from "../core/config.ts";
 import type { Connection, SecretRef } from "../core/connection.ts";
 import type { Identity } from "../core/identity.ts";
@@ -99,6 +100,7 @@ function checkWhole(
     ...tooMany(objects),
     ...lint(configuration, positions),
     ...configuration.connections.flatMap((one) => lintProvider(one, positions)),
+    ...configuration.connections.flatMap((one) => lintDoubts(one, positions)),
     ...lintSecrets(broker.config, configuration, positions),
     ...lintPolicies(configuration, positions),
     ...lintBuckets(compiled),
@@ -148,6 +150,16 @@ function lintProvider(connection: Connection, positions: ReadonlyMap<object, num
     fix: "See docs/config.md, Connection.",
   }));
 }
+
+/** What may be right, and should be looked at once. */
+const lintDoubts = (connection: Connection, positions: ReadonlyMap<object, number>): Problem[] =>
+  connection.purpose === "workload"
+    ? []
+    : doubtsOf(connection).map((doubt) => ({
+        ...ofConnection(connection, positions),
+        severity: "warning",
+        ...doubt,
+      }));
 
 function ofConnection({ id }: Connection, positions: ReadonlyMap<object, number>) {
   const index = [...positions].find(([object]) => "id" in object && object.id === id)?.[1];

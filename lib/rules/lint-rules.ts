@@ -1,6 +1,7 @@
 import type { Problem } from "../core/problem.ts";
 import type { Condition, Rule } from "../core/rule.ts";
 import { parseRange } from "./address.ts";
+import { isChangeableName } from "./changeable.ts";
 import { mapsClaim } from "./claims.ts";
 import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
 import { lintGrant } from "./lint-grants.ts";
@@ -120,34 +121,7 @@ const meantConnections = (rule: Rule, { connections, configuration }: LintContex
     ? configuration.connections.filter(({ purpose }) => purpose === "people")
     : namedConnections(rule).flatMap(([id]) => connections.get(id) ?? []);
 
-/** Names under which providers send what a person may edit, or an administrator renames with them. */
-const CHANGEABLE = [
-  "email",
-  "mail",
-  "emailaddress",
-  "name",
-  "displayname",
-  "givenname",
-  "familyname",
-  "surname",
-  "firstname",
-  "lastname",
-  "nickname",
-  "preferredusername",
-  "username",
-  "login",
-  "upn",
-  "userprincipalname",
-  "phone",
-  "phonenumber",
-  "urn:oid:0.9.2342.19200300.100.1.3",
-];
-
 function isChangeable(claim: string, claims: Readonly<Record<string, string>>): boolean {
   const source = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-  return [claim, source ?? ""].some((name) => CHANGEABLE.includes(plain(name)));
+  return [claim, source ?? ""].some(isChangeableName);
 }
-
-/** `http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress` and `display_name` as one plain word. */
-const plain = (name: string): string =>
-  name.startsWith("urn:") ? name : (name.split("/").at(-1) ?? name).toLowerCase().replaceAll(/[_.-]/g, "");

@@ -193,3 +193,12 @@ test("recorded responses are accepted at their time, as the administrator would 
     assert.ok(Object.values(output?.identity?.claims ?? {}).every((values) => values.length > 0));
   }
 });
+
+test("a subject that may be somebody else's next year is noted, and its value is not repeated", async () => {
+  const warningsOf = async (changes: Record<string, unknown>) =>
+    String((await ask(SIGNED.both, yaml(changes))).output?.warnings);
+  assert.match(await warningsOf({}), /NameID has the format unspecified/);
+  const address = await warningsOf({ subject: "email" });
+  assert.match(address, /subject \(email\) is an e-mail address/);
+  assert.doesNotMatch(address, /alice/);
+});

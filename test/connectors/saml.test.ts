@@ -67,6 +67,15 @@ test("a second factor is asked for where the connection knows how", async () => 
   assert.doesNotMatch(await ask({}), /RequestedAuthnContext/);
 });
 
+test("a value that is no URI is believed and not asked for", async () => {
+  const mfaContexts = ["mfa", "urn:okta:loa:2fa:any"];
+  const challenge = await openSamlConnector(connect({ mfaContexts }), surround()).begin("h", {
+    secondFactor: true,
+  });
+  const asked = [...xmlOf(challenge).matchAll(/<saml:AuthnContextClassRef>([^<]*)</g)].map(([, one]) => one);
+  assert.deepEqual(asked, ["urn:okta:loa:2fa:any"]);
+});
+
 test("Entra is told whom to start with, and nobody else is", async () => {
   const hinted = async (entityId: string) => {
     const surroundings = surround({ state: { ...state, entityId } });
@@ -183,6 +192,26 @@ test("a second factor is proven by a context, or by Entra's list of methods", as
   assert.equal(await mfa(["urn:multi"], methods), "yes");
   assert.equal(await mfa(["urn:multi"]), "no");
   assert.equal(await mfa([], methods), "unknown");
+});
+
+const listing = (name: string, ...values: string[]) =>
+  swap(
+    "</saml:AttributeStatement>",
+    `<saml:Attribute Name="${name}">${values.map((value) => `<saml:AttributeValue>${value}</saml:AttributeValue>`).join("")}</saml:Attribute></saml:AttributeStatement>`,
+  );
+
+test("a connection may name the attribute that lists methods, and then no other counts", async () => {
+  const signIn = async (methods: string, sent: (xml: string) => string) =>
+    (await finish({ methods, mfaContexts: ["mfa"] }, saying(sent))).identity;
+  const okta = await signIn("amr", listing("amr", "pwd", "mfa", "swk"));
+  assert.equal(okta.mfa, "yes");
+  assert.deepEqual(okta.amr.slice(1), ["pwd", "mfa", "swk"]);
+  assert.equal((await signIn("amr", listing("amr", "pwd"))).mfa, "no");
+  assert.equal(
+    (await signIn("amr", listing("http://schemas.microsoft.com/claims/authnmethodsreferences", "mfa"))).mfa,
+    "no",
+  );
+  assert.equal((await signIn("constructor", listing("amr", "mfa"))).mfa, "no");
 });
 
 test("the end of the provider's own session is kept", async () => {
