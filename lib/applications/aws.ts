@@ -40,6 +40,8 @@ export async function issueCredentials(tools: IssueTools, request: IssueRequest)
       placed: request.placed,
       response,
       durationSeconds,
+      sessionName: name,
+      now: tools.clock.now(),
       ...policy,
     });
     return {

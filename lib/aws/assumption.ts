@@ -1,4 +1,5 @@
 import type { PlacedRole } from "../core/role.ts";
+import type { Epoch } from "../core/time.ts";
 import type { SessionPolicy } from "./policy.ts";
 
 /** One assertion, for one role, once. */
@@ -7,4 +8,7 @@ export interface Assumption extends SessionPolicy {
   /** The Response, base64. */
   readonly response: string;
   readonly durationSeconds: number;
+  /** As the assertion has it. */
+  readonly sessionName: string;
+  readonly now: Epoch;
 }

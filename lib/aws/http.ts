@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { deadline } from "../core/deadline.ts";
 
 /** One POST to AWS outside the SDK. */
 export interface Post {
@@ -28,7 +29,9 @@ export function post({ url, headers, body, timeoutMilliseconds, maxBytes }: Post
   const { request } =
     url.protocol === "http:" ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
   const { promise, resolve, reject } = Promise.withResolvers<Posted>();
-  const signal = AbortSignal.timeout(timeoutMilliseconds);
+  const late = AbortSignal.timeout(timeoutMilliseconds);
+  const over = deadline()?.signal;
+  const signal = over === undefined ? late : AbortSignal.any([late, over]);
   const sent = request(url, { method: "POST", headers, signal }, (answer) => {
     readBody(answer, maxBytes).then(
       (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }),

@@ -5,7 +5,10 @@ import {
   KMSClient,
   SignCommand,
 } from "@aws-sdk/client-kms";
+import { endWithRequest } from "../core/deadline.ts";
 import { Refusal } from "../core/errors.ts";
+import { ONE_TRY } from "../core/limits.ts";
+import { persistently } from "../core/persistence.ts";
 import type { KeyRecord, Signer } from "../core/signer.ts";
 import { type Epoch, fromDate } from "../core/time.ts";
 
@@ -13,10 +16,7 @@ let opened: KMSClient | undefined;
 
 /** One client per container. Endpoint, region and credentials come from the standard AWS environment. */
 const kms = (): KMSClient => {
-  opened ??= new KMSClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
-  });
+  opened ??= endWithRequest(new KMSClient(ONE_TRY));
   return opened;
 };
 
@@ -91,9 +91,9 @@ export interface KmsKey {
 
 /** Asks KMS for the public half of a key and when it was made. An alias becomes the id it stands for. */
 export async function readKmsKey(keyId: string): Promise<KmsKey> {
-  const { KeyMetadata } = await kms().send(new DescribeKeyCommand({ KeyId: keyId }));
+  const { KeyMetadata } = await persistently(() => kms().send(new DescribeKeyCommand({ KeyId: keyId })));
   const id = KeyMetadata?.KeyId ?? keyId;
-  const key = await kms().send(new GetPublicKeyCommand({ KeyId: id }));
+  const key = await persistently(() => kms().send(new GetPublicKeyCommand({ KeyId: id })));
   if (key.PublicKey === undefined) throw new Refusal("broker_unavailable", { kms: "GetPublicKey" });
   return {
     keyId: id,
@@ -106,7 +106,7 @@ export async function readKmsKey(keyId: string): Promise<KmsKey> {
 
 async function ask<T>(verb: string, detail: Record<string, unknown>, call: () => Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await persistently(call);
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : "unknown";
     if (verb === "Decrypt" && NOT_A_CIPHERTEXT.has(name)) throw cause;

@@ -1,6 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { SecretRef } from "../core/connection.ts";
+import { endWithRequest } from "../core/deadline.ts";
 import { Refusal } from "../core/errors.ts";
+import { ONE_TRY } from "../core/limits.ts";
+import { persistently } from "../core/persistence.ts";
 import { type Clock, type Epoch, systemClock } from "../core/time.ts";
 
 /** How long a container believes a secret, in seconds: a rotated one is in use everywhere after that. */
@@ -46,16 +49,14 @@ export function openSecrets(
 }
 
 const openClient = (region: string): SecretsManagerClient =>
-  new SecretsManagerClient({
-    ...(region === "" ? {} : { region }),
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
-  });
+  endWithRequest(new SecretsManagerClient({ ...(region === "" ? {} : { region }), ...ONE_TRY }));
 
 async function readSecret(client: SecretsManagerClient, arn: string): Promise<string> {
   let text: string | undefined;
   try {
-    ({ SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: arn })));
+    ({ SecretString: text } = await persistently(() =>
+      client.send(new GetSecretValueCommand({ SecretId: arn })),
+    ));
   } catch (cause) {
     const error = cause instanceof Error ? cause.name : "unknown";
     throw new Refusal("broker_unavailable", { secret: arn, error }, { cause });

@@ -26,14 +26,18 @@ before(async () => {
   ({ signer } = await newIssuer());
 });
 const sts = mockClient(STSClient);
-const answer = {
+const answer = async ({ DurationSeconds = 0 }: AssumeRoleWithSAMLCommandInput) => ({
   Credentials: {
     AccessKeyId: "ASIA1",
     SecretAccessKey: "s",
     SessionToken: "t",
-    Expiration: new Date((NOW + 3600) * 1000),
+    Expiration: new Date((NOW + DurationSeconds) * 1000),
   },
-};
+  AssumedRoleUser: {
+    AssumedRoleId: "AROA1:taro@example.com",
+    Arn: "arn:aws:sts::111111111111:assumed-role/sekisho-Admin/taro@example.com",
+  },
+});
 afterEach(() => sts.reset());
 
 const request: IssueRequest = {
@@ -77,7 +81,7 @@ const scope = v.parse(Scope, {
 });
 
 test("one issue is one assertion for one role, redeemed at once", async () => {
-  sts.on(AssumeRoleWithSAMLCommand).resolves(answer);
+  sts.on(AssumeRoleWithSAMLCommand).callsFake(answer);
   const issued = await issue({
     granted: { ...granted, tags: { team: "red" } },
     placed: { ...placed, transitiveTags: ["team"] },
@@ -112,14 +116,14 @@ test("one issue is one assertion for one role, redeemed at once", async () => {
 });
 
 test("a role without source identity is given none", async () => {
-  sts.on(AssumeRoleWithSAMLCommand).resolves(answer);
+  sts.on(AssumeRoleWithSAMLCommand).callsFake(answer);
   const issued = await issue({ placed: { ...placed, sourceIdentity: false } });
   assert.equal(issued.sourceIdentity, undefined);
   assert.equal((await said()).attributes[`${PREFIX}SourceIdentity`], undefined);
 });
 
 test("each partition is told its own audience and recipient", async () => {
-  sts.on(AssumeRoleWithSAMLCommand).resolves(answer);
+  sts.on(AssumeRoleWithSAMLCommand).callsFake(answer);
   await issue({ placed: { ...placed, partition: "aws-cn", region: "cn-north-1" } });
   await said(0, "urn:amazon:webservices:cn-north-1", "https://signin.amazonaws.cn/saml");
   await issue({ placed: { ...placed, partition: "aws-us-gov", region: "us-gov-west-1" } });
@@ -127,7 +131,7 @@ test("each partition is told its own audience and recipient", async () => {
 });
 
 test("a scope narrows what the session may do and how long it lasts, and closes the way to further roles", async () => {
-  sts.on(AssumeRoleWithSAMLCommand).resolves(answer);
+  sts.on(AssumeRoleWithSAMLCommand).callsFake(answer);
   await issue({ scope, narrowing: { scope: "s3-read", parameters: { bucket: "acme-logs" } } });
   assert.equal(asked().DurationSeconds, 1800);
   assert.deepEqual(JSON.parse(String(asked().Policy)).Statement, [
@@ -145,7 +149,7 @@ test("an AWS that is busy is asked again with an assertion of its own", async ()
   sts
     .on(AssumeRoleWithSAMLCommand)
     .rejectsOnce(Object.assign(new Error("slow down"), { name: "ThrottlingException" }))
-    .resolves(answer);
+    .callsFake(answer);
   const { assertionId } = await issue();
   const [first, second] = [await said(0), await said(1)];
   assert.notEqual(first.id, second.id);

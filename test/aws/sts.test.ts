@@ -10,24 +10,36 @@ import { placed } from "./role.ts";
 const sts = mockClient(STSClient);
 afterEach(() => sts.reset());
 
-const assumption: Assumption = { placed, response: "PHNhbWw+", durationSeconds: 3600 };
+const NOW = Date.parse("2026-11-22T09:00:00Z") / 1000;
+const assumption: Assumption = {
+  placed,
+  response: "PHNhbWw+",
+  durationSeconds: 3600,
+  sessionName: "taro@example.com",
+  now: NOW,
+};
+const genuine = {
+  Credentials: {
+    AccessKeyId: "ASIA1",
+    SecretAccessKey: "s",
+    SessionToken: "t",
+    Expiration: new Date((NOW + 3600) * 1000),
+  },
+  AssumedRoleUser: {
+    AssumedRoleId: "AROA1:taro@example.com",
+    Arn: `arn:aws:sts::111111111111:assumed-role/${placed.roleArn.split("/").at(-1)}/taro@example.com`,
+  },
+};
 
 test("an assertion is redeemed for one role, for what was asked and no more", async () => {
-  sts.on(AssumeRoleWithSAMLCommand).resolves({
-    Credentials: {
-      AccessKeyId: "ASIA1",
-      SecretAccessKey: "s",
-      SessionToken: "t",
-      Expiration: new Date("2026-11-22T10:00:00Z"),
-    },
-  });
+  sts.on(AssumeRoleWithSAMLCommand).resolves(genuine);
   const policyArns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
   const credentials = await assumeRoleWithSaml({ ...assumption, policy: "{}", policyArns });
   assert.deepEqual(credentials, {
     accessKeyId: "ASIA1",
     secretAccessKey: "s",
     sessionToken: "t",
-    expiresAt: Date.parse("2026-11-22T10:00:00Z") / 1000,
+    expiresAt: NOW + 3600,
   });
   assert.deepEqual(sts.calls()[0]?.args[0].input, {
     RoleArn: placed.roleArn,
@@ -173,5 +185,34 @@ test("nothing of AWS's own message, which may name people, is passed on or logge
 
 test("an answer without credentials is no answer", async () => {
   sts.on(AssumeRoleWithSAMLCommand).resolves({ Credentials: undefined });
+  await assert.rejects(assumeRoleWithSaml(assumption), { code: "aws_unreachable" });
+});
+
+const lies: readonly (readonly [what: string, answer: object])[] = [
+  [
+    "another role",
+    { AssumedRoleUser: { Arn: "arn:aws:sts::111111111111:assumed-role/Other/taro@example.com" } },
+  ],
+  [
+    "another account",
+    { AssumedRoleUser: { Arn: genuine.AssumedRoleUser.Arn.replace("111111111111", "222222222222") } },
+  ],
+  ["somebody else", { AssumedRoleUser: { Arn: genuine.AssumedRoleUser.Arn.replace("taro", "hanako") } }],
+  ["nobody", { AssumedRoleUser: undefined }],
+  ["the past", { Credentials: { ...genuine.Credentials, Expiration: new Date(NOW * 1000) } }],
+  ["far longer", { Credentials: { ...genuine.Credentials, Expiration: new Date((NOW + 43_200) * 1000) } }],
+];
+for (const [what, answer] of lies)
+  test(`credentials for ${what} are not handed out, and their key is told to the trail`, async () => {
+    sts.on(AssumeRoleWithSAMLCommand).resolves({ ...genuine, ...answer });
+    const refusal = await assumeRoleWithSaml(assumption).catch((caught: unknown) => caught);
+    assert.ok(isRefusal(refusal, "aws_answer_wrong"), String(refusal));
+    assert.equal(refusal.detail.accessKeyId, "ASIA1");
+  });
+
+test("an answer that nobody can read is no refusal of AWS's", async () => {
+  sts
+    .on(AssumeRoleWithSAMLCommand)
+    .rejects(Object.assign(new SyntaxError("unexpected"), { $metadata: { httpStatusCode: 200 } }));
   await assert.rejects(assumeRoleWithSaml(assumption), { code: "aws_unreachable" });
 });

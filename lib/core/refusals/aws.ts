@@ -125,5 +125,11 @@ export const AWS_REFUSALS = {
     "AWSから正しい応答がありませんでした。もう一度お試しください。",
     "retry",
   ],
+  aws_answer_wrong: [
+    502,
+    "AWS answered with something other than was asked for, so nothing was handed out.",
+    "AWSの応答が要求と一致しないため、何も発行していません。",
+    "ask_admin",
+  ],
   aws_refused: [403, "AWS refused the request.", "AWSに拒否されました。", "ask_admin"],
 } as const satisfies Record<string, RefusalRow>;

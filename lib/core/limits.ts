@@ -1,0 +1,34 @@
+/**
+ * How long one try at AWS may take, and that the SDK tries once: who tries again, and how often, is `persistently`'s to
+ * say, which knows how much time the request has left. Without `throwOnRequestTimeout` the SDK only warns of a late answer.
+ */
+export const ONE_TRY = {
+  maxAttempts: 1,
+  requestHandler: {
+    connectionTimeout: 1000,
+    requestTimeout: 3000,
+    throwOnRequestTimeout: true,
+    /** Silence in the middle of an answer. */
+    socketTimeout: 3000,
+  },
+} as const;
+
+/** Most tries at one call. */
+export const TRIES = 3;
+/** Longest first pause between tries, in milliseconds; each further one is twice as long. */
+export const PAUSE_MILLISECONDS = 100;
+
+/**
+ * How long a request may be worked on, in seconds. Lambda ends a function without a word; two or three seconds before
+ * that it answers by itself, and nothing it began goes on.
+ */
+export const REQUEST_SECONDS = 12;
+/** `admin` has 29 s, one less than API Gateway waits. */
+export const ADMIN_SECONDS = 26;
+/** `worker` has 120 s. */
+export const WORKER_SECONDS = 110;
+/**
+ * The container-credentials wire: JavaScript's client gives up after 1 s and the others after 2 to 5, and all come again
+ * by themselves. What is throttled is told them while they listen: no further try begins after `tryUntilMilliseconds`.
+ */
+export const PROGRAM_LIMITS = { seconds: 5, tryUntilMilliseconds: 500 } as const;
