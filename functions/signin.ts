@@ -107,7 +107,9 @@ const acs = http(async (event, at) => {
   const policy = connection.protocol === "saml" ? connection.idpInitiated : "off";
   // A bounced tile's assertion is not even read: the sign-in starts over at that provider, asked for by this browser.
   if (policy === "bounce")
-    return begin(event, connection.id, tileTarget(relayState), false, { origin: "tile" });
+    return begin(event, connection.id, tileTarget(relayState, broker().config.url), false, {
+      origin: "tile",
+    });
   // Where tiles are off the connector refuses it as unsolicited, unread, and the refusal is written down.
   return finish(event, at, { kind: "saml", response }, { kind: "tile", relayState });
 }, fault);

@@ -81,7 +81,8 @@ async function finish(broker: Finishing, arrived: Arrived): Promise<Finished> {
     broker.pepper(),
     claim(broker, proof),
   ]);
-  const to = begun?.to ?? tileTarget(arrived.arrival.kind === "tile" ? arrived.arrival.relayState : "");
+  const relayState = arrived.arrival.kind === "tile" ? arrived.arrival.relayState : "";
+  const to = begun?.to ?? tileTarget(relayState, broker.config.url);
   const person = personId(pepper, connection.id, identity.subject);
   const { secret, session } = newSession(broker, identity, person, world);
   await writeFinished(broker, arrived, session, decision, world);

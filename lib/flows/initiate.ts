@@ -20,5 +20,5 @@ export function initiatedSignIn(
   const wish = readInitiate(encoded, brokerUrl);
   const { id: connection } = initiateTarget([peopleConnection(world, id)], wish.iss);
   const hint = wish.loginHint === undefined ? {} : { loginHint: wish.loginHint };
-  return { connection, to: tileTarget(wish.to), ...hint };
+  return { connection, to: tileTarget(wish.to, brokerUrl), ...hint };
 }

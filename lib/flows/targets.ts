@@ -16,14 +16,18 @@ export const consolePath = (accountId: string, role: string, destination?: strin
 };
 
 /**
- * Reads a tile's RelayState: `111111111111/Admin`, or one of our own pages. Anything else, an address elsewhere
- * included, means the list of roles: providers put their own defaults there.
+ * Reads a tile's RelayState: `111111111111/Admin`, or one of our own pages, as a path or as a whole address, which is all
+ * that some providers take. Anything else, an address elsewhere included, means the list of roles: providers put their own
+ * defaults there.
+ *
+ * @param brokerUrl Our own origin.
  */
-export function tileTarget(relayState: string): string {
+export function tileTarget(relayState: string, brokerUrl: string): string {
   const [accountId = "", role = ""] = splitOnce(relayState, "/");
   if (v.is(AccountId, accountId) && v.is(RoleName, role)) return consolePath(accountId, role);
   try {
-    const path = ownPath(relayState);
+    const own = relayState.startsWith(`${brokerUrl}/`);
+    const path = ownPath(own ? relayState.slice(brokerUrl.length) : relayState);
     return TILE_PAGES.has(new URL(path, "https://own.invalid").pathname) ? path : "/";
   } catch (thrown) {
     if (isRefusal(thrown)) return "/";

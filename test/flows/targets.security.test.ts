@@ -4,6 +4,7 @@ import type { Decision } from "../../lib/core/decision.ts";
 import { consolePath, isSealed, resume, sealPath, tileTarget } from "../../lib/flows/targets.ts";
 
 const SECRET = "s".repeat(43);
+const BROKER = "https://broker.example.com";
 
 const tiles: readonly [relayState: string, path: string][] = [
   ["", "/"],
@@ -11,6 +12,15 @@ const tiles: readonly [relayState: string, path: string][] = [
   ["111111111111/Read Only", "/console?account=111111111111&role=Read+Only"],
   ["/console?account=111111111111&role=Admin", "/console?account=111111111111&role=Admin"],
   ["/start", "/start"],
+  [`${BROKER}/console?account=111111111111&role=Admin`, "/console?account=111111111111&role=Admin"],
+  [`${BROKER}/start`, "/start"],
+  [BROKER, "/"],
+  [`${BROKER}//evil.example`, "/"],
+  [`${BROKER}/\\evil.example`, "/"],
+  [`${BROKER}.evil.example/console?account=111111111111&role=Admin`, "/"],
+  [`${BROKER}@evil.example/console`, "/"],
+  [`${BROKER}/api/admin/apply`, "/"],
+  [`http://broker.example.com/start`, "/"],
   ["https://evil.example/", "/"],
   ["//evil.example", "/"],
   ["/\\evil.example", "/"],
@@ -25,7 +35,7 @@ const tiles: readonly [relayState: string, path: string][] = [
 ];
 for (const [relayState, path] of tiles)
   test(`a tile's RelayState "${relayState}" leads to ${path}`, () =>
-    assert.equal(tileTarget(relayState), path));
+    assert.equal(tileTarget(relayState, BROKER), path));
 
 const decision = (...roles: string[]): Decision => ({
   version: 1,
