@@ -16,6 +16,7 @@ const CONNECTION = `kind: Connection
 id: okta
 protocol: saml
 metadata: { file: metadata/okta.xml }
+subject: nameId
 claims: { groups: groups }
 `;
 const ACCOUNTS = `kind: Account
@@ -73,6 +74,7 @@ before(async () => {
       id: "okta",
       protocol: "saml",
       metadata: { xml: "<EntityDescriptor/>" },
+      subject: "nameId",
       claims: { groups: "groups" },
     },
     { kind: "Account", id: "111111111111", name: "prod", path: "/prod" },

@@ -170,7 +170,7 @@ const success = (okta: Okta, pending: Pending, session: Session): string =>
       nameId: session.account.email,
       authenticatedAt: new Date(session.at * 1000),
       authnContext: session.mfa ? OKTA_MFA : PASSWORD,
-      attributes: attributesOf(session.account),
+      attributes: { ...attributesOf(session.account), amr: session.mfa ? ["pwd", "mfa", "swk"] : ["pwd"] },
     },
     okta.signer,
   );
