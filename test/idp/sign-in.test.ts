@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { stringify } from "yaml";
+import { inspect } from "../../cli/commands/saml-inspect.ts";
+import type { Running } from "../../infra/local/gateway.ts";
+import { DATA_ANALYSTS, ENTRA_ACCOUNTS, ENTRA_TENANT } from "../../infra/local/idp/accounts.ts";
+import { ENTRA_CLIENT } from "../../infra/local/idp/entra.ts";
+import { GOOGLE_ADMIN, GOOGLE_CLIENT } from "../../infra/local/idp/google.ts";
+import { readSeed } from "../../infra/local/seed.ts";
+import { folder, sekisho } from "../cli/run.ts";
+import { openStack, type Stack, signInAs } from "../http/stack.ts";
+import { newPerson, type Page } from "../support/person.ts";
+import { type Attributes, entra, google, okta, readRequest, type Wording } from "./answers.ts";
+import { startOktaOpenId } from "./okta-openid.ts";
+import { blockOf, blocksOf, metadataOf, pageOf, VENDORS, type Vendor } from "./pages.ts";
+
+const OKTA_SECRET = "okta-openid-test-client-secret";
+const MS = "http://schemas.microsoft.com";
+const OBJECT_ID = ENTRA_ACCOUNTS[0]?.id ?? "";
+const GUID = /11111111-2222-3333-4444-555555555555/g;
+
+let stack: Stack;
+let oktaOpenId: Running;
+let files: ReturnType<typeof folder>;
+
+/** The one place of each page's YAML that a test on one machine must change: where the vendor is, and its secrets. */
+const local = (block: string): string =>
+  block
+    .replace(/^metadata:(?: \{ url.*| *\n {2}url: .*)$/m, "metadata: { file: provider.xml }")
+    .replace("metadata: { file: google.xml }", "metadata: { file: provider.xml }");
+
+function substituted(vendor: Vendor, id: string): string {
+  const { entra: entraUrl, google: googleUrl } = stack.urls;
+  const block = local(blockOf(vendor, id)).replaceAll("provider.xml", `${id}.xml`);
+  if (id === "okta-oidc")
+    return block
+      .replace("https://acme.okta.com", oktaOpenId.url)
+      .replace(/secret: "arn:[^"]+"/, "env: OKTA_OPENID_SECRET");
+  if (id === "entra")
+    return block
+      .replace("https://login.microsoftonline.com", entraUrl)
+      .replace(GUID, ENTRA_TENANT)
+      .replace("99999999-aaaa-bbbb-cccc-dddddddddddd", ENTRA_CLIENT)
+      .replace(/secret: "arn:[^"]+"/, "env: ENTRA_CLIENT_SECRET");
+  if (id === "google")
+    return block
+      .replace("https://accounts.google.com", googleUrl)
+      .replace("123-example.apps.googleusercontent.com", GOOGLE_CLIENT)
+      .replace(/secret: "arn:[^"]+google\/client"/, "env: GOOGLE_CLIENT_SECRET")
+      .replace(/secret: "arn:[^"]+google\/directory"/, "env: GOOGLE_SERVICE_ACCOUNT")
+      .replace("directory-reader@example.com", GOOGLE_ADMIN);
+  return block;
+}
+
+interface Row {
+  readonly vendor: Vendor;
+  readonly id: string;
+  /** Who the broker must take the person for, and a group it must see. */
+  readonly subject: string;
+  readonly group: string;
+  /** What the page's own rule gives, where the page has one for this connection. */
+  readonly gives?: string;
+  readonly by:
+    | { readonly wording: Wording; readonly attributes: Attributes }
+    | { readonly account: string; readonly mfa?: boolean };
+}
+
+const okta00u = "00u1sre0000000000697";
+const rows: readonly Row[] = [
+  {
+    vendor: "okta",
+    id: "okta",
+    subject: okta00u,
+    group: "aws-sre",
+    gives: "111111111111/Admin",
+    by: {
+      wording: okta,
+      attributes: {
+        userId: [okta00u],
+        displayName: ["S. R. Engineer"],
+        email: ["sre@example.com"],
+        costCenter: ["platform"],
+        amr: ["pwd", "mfa", "swk"],
+        groups: ["aws-sre", "aws-dev"],
+      },
+    },
+  },
+  { vendor: "okta", id: "okta-oidc", subject: okta00u, group: "aws-sre", by: { account: "sre", mfa: true } },
+  {
+    vendor: "entra",
+    id: "entra",
+    subject: `${ENTRA_TENANT}/${OBJECT_ID}`,
+    group: DATA_ANALYSTS,
+    gives: "111111111111/ReadOnly",
+    by: { account: "analyst" },
+  },
+  {
+    vendor: "entra",
+    id: "entra-saml",
+    subject: OBJECT_ID,
+    group: DATA_ANALYSTS,
+    by: {
+      wording: entra,
+      attributes: {
+        [`${MS}/identity/claims/tenantid`]: ["11111111-2222-3333-4444-555555555555"],
+        [`${MS}/identity/claims/objectidentifier`]: [OBJECT_ID],
+        [`${MS}/identity/claims/displayname`]: ["Ana Lyst"],
+        [`${MS}/ws/2008/06/identity/claims/groups`]: [DATA_ANALYSTS],
+        [`${MS}/claims/authnmethodsreferences`]: [`${MS}/claims/multipleauthn`],
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress": ["analyst@example.com"],
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": ["analyst@example.com"],
+      },
+    },
+  },
+  {
+    vendor: "google",
+    id: "google",
+    subject: "107691503500061000042",
+    group: "support@groups.example.com",
+    gives: "111111111111/ReadOnly",
+    by: { account: "support" },
+  },
+  {
+    vendor: "google",
+    id: "google-saml",
+    subject: "107691503500061000042",
+    group: "Support",
+    by: {
+      wording: google,
+      attributes: {
+        subject: ["107691503500061000042"],
+        email: ["support@example.com"],
+        firstName: ["Sue"],
+        groups: ["Support"],
+      },
+    },
+  },
+];
+
+/** A rule on exactly the subject, and one on exactly the group: what they give shows what the broker saw. */
+const seen = ({ id, subject, group }: Row): object[] => [
+  witness(`${id}-subject`, id, [{ claim: "subject", equals: subject }], "222222222222"),
+  witness(`${id}-group`, id, [{ claim: "groups", equals: group }], "333333333333"),
+];
+const witness = (id: string, connection: string, when: object[], account: string): object => ({
+  kind: "Rule",
+  id,
+  connection,
+  effect: "allow",
+  when,
+  grant: { roles: ["ReadOnly"], accounts: [account] },
+});
+
+const written = (objects: readonly object[]): string => objects.map((one) => stringify(one)).join("---\n");
+
+before(async () => {
+  process.env.OKTA_OPENID_SECRET = OKTA_SECRET;
+  stack = await openStack();
+  const base = Number(new URL(stack.url).port);
+  oktaOpenId = await startOktaOpenId({
+    port: base + 15,
+    id: "0oa1example",
+    secret: OKTA_SECRET,
+    redirectUri: `${stack.url}/oidc/okta-oidc/callback`,
+  });
+  // Before the first sign-in: the function reads its environment when it is first asked.
+  process.env.SEKISHO_PRIVATE_HOSTS += `,${new URL(oktaOpenId.url).host}`;
+  const around = readSeed(base).filter(({ kind }) => kind !== "Connection" && kind !== "Rule");
+  files = folder({
+    "around.yaml": written(around),
+    "seen.yaml": written(rows.flatMap(seen)),
+    ...Object.fromEntries(rows.map(({ vendor, id }) => [`${id}.yaml`, substituted(vendor, id)])),
+    ...Object.fromEntries(
+      rows.flatMap(({ id, by }) =>
+        "wording" in by ? [[`${id}.xml`, metadataOf(by.wording.entityId, by.wording.ssoUrl)]] : [],
+      ),
+    ),
+  });
+  const { code, out, err } = await sekisho(
+    ["apply", "-f", files.path, "--function", "admin", "--yes"],
+    stack.environment,
+  );
+  assert.equal(code, 0, out + err);
+  assert.match(out, /0 errors, 0 warnings/);
+});
+after(async () => {
+  delete process.env.OKTA_OPENID_SECRET;
+  await oktaOpenId.stop();
+  await stack.stop();
+  files[Symbol.dispose]();
+});
+
+test("every connection of the pages is signed in with", () => {
+  const ids = VENDORS.flatMap((vendor) =>
+    blocksOf(pageOf(vendor)).flatMap((block) => [...block.matchAll(/^kind: Connection\nid: (\S+)$/gm)]),
+  ).map(([, id]) => id);
+  assert.deepEqual(new Set(ids), new Set(rows.map(({ id }) => id)));
+  assert.equal(rows.length, 6);
+});
+
+/** Roles that the person's own page leads to, as `account/role`. */
+async function rolesOf(person: ReturnType<typeof newPerson>): Promise<string[]> {
+  const { text, status } = await person.open(`${stack.url}/`);
+  assert.equal(status, 200, text);
+  return [...text.matchAll(/\/console\?account=(\d{12})&amp;role=(\w+)/g)].map(
+    ([, account, role]) => `${account}/${role}`,
+  );
+}
+
+/** The form with which a provider sends the browser back: on the provider's own site. */
+const posting = (from: string, acs: string, fields: Readonly<Record<string, string>>): Page => ({
+  url: from,
+  status: 200,
+  headers: new Headers(),
+  way: [],
+  text: `<form method="post" action="${acs}">${Object.entries(fields)
+    .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
+    .join("")}</form>`,
+});
+
+async function signIn({ id, by }: Row, person: ReturnType<typeof newPerson>): Promise<string | undefined> {
+  if ("account" in by) {
+    const start = await person.open(`${stack.url}/signin/${id}`);
+    await signInAs(person, start, by.account, undefined, by.mfa);
+    return undefined;
+  }
+  const { wording, attributes } = by;
+  const host = new URL(wording.ssoUrl).host;
+  const start = await person.open(`${stack.url}/signin/${id}`, { stopAt: new RegExp(`^https://${host}/`) });
+  const asked = readRequest(start.headers.get("location") ?? "");
+  assert.equal(asked.acs, `${stack.url}/saml/${id}/acs`);
+  assert.equal(asked.audience, `${stack.url}/saml/${id}/metadata`);
+  const response = Buffer.from(wording.answer(asked, attributes)).toString("base64");
+  const fields = { SAMLResponse: response, RelayState: asked.relayState };
+  const back = await person.send(posting(wording.ssoUrl, asked.acs, fields));
+  assert.equal(back.status, 200, back.text);
+  return response;
+}
+
+for (const row of rows)
+  test(`the application of ${row.vendor}.md for ${row.id} signs in with the page's YAML`, async () => {
+    const person = newPerson();
+    const response = await signIn(row, person);
+    const roles = await rolesOf(person);
+    assert.ok(roles.includes("222222222222/ReadOnly"), `subject: ${roles}`);
+    assert.ok(roles.includes("333333333333/ReadOnly"), `groups: ${roles}`);
+    if (row.gives !== undefined) assert.ok(roles.includes(row.gives), `the page's rule: ${roles}`);
+    if (response === undefined) return;
+    using caught = folder({ "response.b64": response });
+    const { output } = await inspect({
+      connection: `${files.path}/${row.id}.yaml`,
+      response: `${caught.path}/response.b64`,
+      url: stack.url,
+    });
+    assert.equal(output?.verdict, "accepted");
+    assert.equal(output?.identity?.subject, row.subject);
+    assert.deepEqual(output?.warnings, []);
+  });
+
+test("whoever signs in at Okta with a password alone gets nothing that needs a second factor", async () => {
+  const [row] = rows;
+  assert.ok(row !== undefined && "wording" in row.by);
+  const person = newPerson();
+  const attributes = { ...row.by.attributes, amr: ["pwd"] };
+  await signIn({ ...row, by: { ...row.by, attributes } }, person);
+  const roles = await rolesOf(person);
+  assert.ok(roles.includes("333333333333/ReadOnly") && !roles.includes("111111111111/Admin"), String(roles));
+});
+
+test("a person for whom Google's attribute is not filled is refused, not known by an address", async () => {
+  const row = rows.find(({ id }) => id === "google-saml");
+  assert.ok(row !== undefined && "wording" in row.by);
+  const attributes = { ...row.by.attributes, subject: [] };
+  const person = newPerson();
+  await assert.rejects(signIn({ ...row, by: { ...row.by, attributes } }, person), /saml_subject_missing/);
+});
