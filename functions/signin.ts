@@ -91,7 +91,8 @@ async function send(event: Event, connection: string, challenge: Challenge, brow
   if (challenge.kind === "redirect") return redirect(challenge.url, cookies);
   const title = titleOf(peopleConnection(await broker().rules.world(), connection));
   const { action, fields } = challenge;
-  const view = { language: languageOf(event), path: "/signin", action, fields, title };
+  const { privateHosts } = broker().config;
+  const view = { language: languageOf(event), path: "/signin", action, privateHosts, fields, title };
   return page(continuePage(view), { cookies, formTargets: [new URL(action).origin] });
 }
 

@@ -17,7 +17,9 @@ export function continuePage(view: ContinueView): string {
     script: "continue",
     main: html`<h1>${fill(onward.heading, { connection })}</h1>
 <p class="soft">${fill(onward.lead, { connection })}</p>
-<form method="post" action="${href(view.action)}" data-continue>${Object.entries(view.fields).map(
+<form method="post" action="${href(view.action, view.privateHosts)}" data-continue>${Object.entries(
+      view.fields,
+    ).map(
       ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
     )}<button class="btn primary big" type="submit">${fill(onward.button, { connection })}</button></form>`,
   });

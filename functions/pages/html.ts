@@ -1,3 +1,5 @@
+import { isPrivateHost } from "../../lib/core/outbound.ts";
+
 const MARKUP = Symbol("markup");
 
 /** Markup that is safe to send: made by `html` or `raw` and by nothing else. */
@@ -70,13 +72,17 @@ export const fill = (sentence: string, values: Readonly<Record<string, Value>>):
 export const ownHref = (path: string): string =>
   /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.includes("\\") ? path : "/";
 
-/** An address a link may lead to: a path of ours, https, mailto or a plain-http loopback; `/` where it is not. */
-export function href(address: string): string {
+/**
+ * An address a link may lead to: a path of ours, https or mailto; `/` where it is not.
+ *
+ * @param privateHosts Exact `host:port` pairs that may be plain http besides (decision 12).
+ */
+export function href(address: string, privateHosts: readonly string[] = []): string {
   if (address.startsWith("/")) return ownHref(address);
   if (!URL.canParse(address)) return "/";
-  const { protocol, hostname } = new URL(address);
-  const loopback = protocol === "http:" && /^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(hostname);
-  return protocol === "https:" || protocol === "mailto:" || loopback ? address : "/";
+  const url = new URL(address);
+  const plain = url.protocol === "http:" && isPrivateHost(url, privateHosts);
+  return url.protocol === "https:" || url.protocol === "mailto:" || plain ? address : "/";
 }
 
 /** A path of ours with a query; values that are absent are left out. */

@@ -64,6 +64,8 @@ export interface ChooseView extends Page {
 /** An AuthnRequest by POST, on its way through the browser. */
 export interface ContinueView extends Page {
   readonly action: string;
+  /** Exact `host:port` pairs that `action` may be at over plain http. */
+  readonly privateHosts: readonly string[];
   readonly fields: Readonly<Record<string, string>>;
   /** Title of the connection. */
   readonly title: string;

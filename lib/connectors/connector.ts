@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly url: string;
   readonly clock: Clock;
   readonly outbound: Outbound;
+  /** Exact `host:port` pairs that browsers may be sent to over plain http; none where absent. */
+  readonly privateHosts?: readonly string[];
   readonly settings: Settings;
   /** What was learnt of this provider (metadata keys, JWKS); undefined before the first refresh. */
   readonly state: ConnectionState | undefined;

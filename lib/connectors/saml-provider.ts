@@ -1,5 +1,6 @@
 import type { ConnectionState, SamlConnection } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
+import { isPrivateHost } from "../core/outbound.ts";
 import type { Epoch } from "../core/time.ts";
 import { isSignOnUrl } from "../saml/sign-on-url.ts";
 
@@ -21,17 +22,25 @@ export function issuerOf(connection: SamlConnection, state: ConnectionState | un
 /**
  * Where to send people.
  *
+ * @param privateHosts Exact `host:port` pairs that may be plain http.
  * @throws {Refusal} as `issuerOf`, and `connection_not_ready` without an address for the binding.
  */
 export function signOnTo(
   connection: SamlConnection,
   state: ConnectionState | undefined,
   now: Epoch,
+  privateHosts: readonly string[],
 ): SignOn & { readonly entityId: string } {
   const entityId = issuerOf(connection, state, now);
   const signOn = signOnOf(connection, state);
-  if (signOn === undefined || !isSignOnUrl(signOn.url)) throw notReady(connection, state);
+  if (signOn === undefined || !mayGoTo(signOn.url, privateHosts)) throw notReady(connection, state);
   return { ...signOn, entityId };
+}
+
+function mayGoTo(address: string, privateHosts: readonly string[]): boolean {
+  if (!isSignOnUrl(address)) return false;
+  const url = new URL(address);
+  return url.protocol === "https:" || isPrivateHost(url, privateHosts);
 }
 
 /** The Redirect binding where there is a choice: it needs no page of ours in between. */

@@ -69,11 +69,11 @@ const isUri = (context: string): boolean => /^[a-z][a-z\d+.-]*:/i.test(context);
 
 async function begin(
   connection: SamlConnection,
-  { url, clock, state, spSigner }: Surroundings,
+  { url, clock, state, spSigner, privateHosts = [] }: Surroundings,
   signInId: string,
   wish: { readonly secondFactor: boolean; readonly loginHint?: string },
 ): Promise<Challenge> {
-  const { binding, url: destination, entityId } = signOnTo(connection, state, clock.now());
+  const { binding, url: destination, entityId } = signOnTo(connection, state, clock.now(), privateHosts);
   const id = newMessageId();
   const request = await buildAuthnRequest({
     id,

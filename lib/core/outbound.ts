@@ -23,3 +23,9 @@ export interface OutboundResponse {
  * @throws {Refusal} `provider_unreachable` with the reason in `detail`.
  */
 export type Outbound = (request: OutboundRequest) => Promise<OutboundResponse>;
+
+/** Whether an address is one of the exact `host:port` pairs that may be private and may speak plain http (decision 12). */
+export function isPrivateHost({ hostname, port, protocol }: URL, privateHosts: readonly string[]): boolean {
+  const host = `${hostname}:${port || (protocol === "http:" ? "80" : "443")}`;
+  return privateHosts.some((known) => known.toLowerCase() === host);
+}

@@ -34,6 +34,7 @@ export async function connectTo(
     url: broker.config.url,
     clock: broker.clock,
     outbound: broker.outbound,
+    privateHosts: broker.config.privateHosts,
     settings: world.settings,
     state,
     secret: (ref) => broker.secret(ref, id),

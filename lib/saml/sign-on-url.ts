@@ -1,4 +1,7 @@
-/** A browser is sent there: https, or plain http on this very machine. */
+/**
+ * An address a browser may be sent to: https, or plain http on this very machine, which the connector takes from a
+ * deployment alone that lists it.
+ */
 export function isSignOnUrl(url: unknown): url is string {
   if (typeof url !== "string" || url.length > 2048 || !/^[\x21-\x7e]+$/.test(url) || !URL.canParse(url))
     return false;

@@ -134,3 +134,30 @@ for (const ssoUrl of [
     assert.rejects(openSamlConnector(connect({ ssoUrl }), surround()).begin("h", { secondFactor: false }), {
       code: "connection_not_ready",
     }));
+
+const plain = (url: string) => ({ ...state, ssoUrls: [{ binding: "redirect" as const, url }] });
+const roads: readonly [url: string, privateHosts: readonly string[] | undefined, goes: boolean][] = [
+  ["https://idp.example.com/sso", undefined, true],
+  ["http://127.0.0.1:8710/sso", undefined, false],
+  ["http://127.0.0.1:8710/sso", [], false],
+  ["http://127.0.0.1:8710/sso", ["127.0.0.1:8710"], true],
+  ["http://127.0.0.1:8711/sso", ["127.0.0.1:8710"], false],
+  ["http://localhost:8710/sso", ["127.0.0.1:8710"], false],
+  ["http://[::1]:8710/sso", ["[::1]:8710"], true],
+  ["http://127.0.0.1/sso", ["127.0.0.1:80"], true],
+  ["http://127.0.0.1/sso", ["127.0.0.1:443"], false],
+  ["http://x:y@127.0.0.1:8710/sso", ["127.0.0.1:8710"], false],
+  ["http://127.0.0.1.evil.example:8710/sso", ["127.0.0.1:8710"], false],
+  ["javascript:alert(1)", ["127.0.0.1:8710"], false],
+];
+for (const [url, privateHosts, goes] of roads)
+  test(`people are ${goes ? "" : "not "}sent to ${url} where ${privateHosts ?? "nothing"} is listed`, async () => {
+    const listed = privateHosts === undefined ? {} : { privateHosts };
+    const begun = openSamlConnector(connect(), surround({ state: plain(url), ...listed })).begin("h", {
+      secondFactor: false,
+    });
+    if (goes) {
+      const challenge = await begun;
+      assert.ok(challenge.kind === "redirect" && challenge.url.startsWith(url));
+    } else await assert.rejects(begun, { code: "connection_not_ready" });
+  });

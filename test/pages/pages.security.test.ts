@@ -100,8 +100,12 @@ const ADDRESSES: readonly [address: string, becomes: string][] = [
   ["/console?account=1", "/console?account=1"],
   ["https://example.com/a", "https://example.com/a"],
   ["mailto:a@example.com", "mailto:a@example.com"],
-  ["http://127.0.0.1:40123/callback?code=1", "http://127.0.0.1:40123/callback?code=1"],
-  ["http://localhost:8700/", "http://localhost:8700/"],
+  ["http://127.0.0.1:40123/callback?code=1", "/"],
+  ["http://localhost:8700/", "/"],
+  ["http://127.0.0.1:8710/sso?a=1", "http://127.0.0.1:8710/sso?a=1"],
+  ["http://127.0.0.1:8710@evil.example/", "/"],
+  ["http://idp.corp.example/", "http://idp.corp.example/"],
+  ["http://idp.corp.example:8080/", "/"],
   ["http://example.com/", "/"],
   ["http://127.0.0.1.evil.example/", "/"],
   ["javascript:alert(1)", "/"],
@@ -118,7 +122,7 @@ const ADDRESSES: readonly [address: string, becomes: string][] = [
 ];
 for (const [address, becomes] of ADDRESSES)
   test(`a link to ${JSON.stringify(address)} leads to ${becomes}`, () =>
-    assert.equal(href(address), becomes));
+    assert.equal(href(address, ["127.0.0.1:8710", "IDP.corp.example:80"]), becomes));
 
 test("a path of ours never names another host", () => {
   const hidden = fc.stringMatching(/^[./\\%2efE@:?#a]{0,12}$/);

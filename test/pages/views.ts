@@ -102,6 +102,7 @@ export const PAGES: Readonly<Record<string, (language: Language, say?: Say) => s
       language,
       path: "/signin/okta",
       action: "https://okta.example.com/sso?a=1&b=2",
+      privateHosts: [],
       fields: { SAMLRequest: say("PHNhbWw+"), RelayState: say("rs") },
       title: say("Okta"),
     }),
