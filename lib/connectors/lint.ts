@@ -4,7 +4,7 @@ import { isChangeableName } from "../rules/changeable.ts";
 import { isOneFactor } from "./second-factor.ts";
 
 /** Something about a connection that is not wrong but deserves a second look. */
-export type Doubt = Pick<Problem, "path" | "message" | "fix">;
+type Doubt = Pick<Problem, "path" | "message" | "fix">;
 
 /** What a connection of people leaves in doubt: who they are next year, and what proves their second factor. */
 export function doubtsOf(connection: SamlConnection | OidcConnection): Doubt[] {

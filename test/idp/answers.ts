@@ -5,7 +5,7 @@ import { signedResponse } from "../../infra/local/idp/saml-response.ts";
 import { bare, KEYS, sign } from "../saml/genuine.ts";
 
 /** What a provider reads of a request of ours. */
-export interface Asked {
+interface Asked {
   readonly id: string;
   readonly acs: string;
   /** Our entity id there. */

@@ -6,7 +6,7 @@ import { openPeople } from "../../infra/local/idp/people.ts";
 import { html, startSite } from "../../infra/local/idp/site.ts";
 
 /** Registered as the page says: one redirect URI, a secret, a `groups` claim with a filter. */
-export interface OktaClient {
+interface OktaClient {
   readonly port: number;
   readonly id: string;
   readonly secret: string;

@@ -274,3 +274,20 @@ test("a person for whom Google's attribute is not filled is refused, not known b
   const person = newPerson();
   await assert.rejects(signIn({ ...row, by: { ...row.by, attributes } }, person), /saml_subject_missing/);
 });
+
+test("a plan warns of a connection that does not say what people are known by, and goes on", async () => {
+  const silent = substituted("okta", "okta").replace("subject: userId\n", "").replace("[mfa,", "[swk,");
+  using config = folder({
+    "around.yaml": written(
+      readSeed(Number(new URL(stack.url).port)).filter(({ kind }) => kind === "Account"),
+    ),
+    "role.yaml": stringify({ kind: "Role", name: "Admin", accounts: ["111111111111"] }),
+    "okta.yaml": silent,
+    "okta.xml": metadataOf(okta.entityId, okta.ssoUrl),
+  });
+  const { code, out } = await sekisho(["plan", "-f", config.path, "--function", "admin"], stack.environment);
+  assert.equal(code, 0, out);
+  assert.match(out, /okta\.yaml:1:1: warning: Connection okta: It is not said what people are known by/);
+  assert.match(out, /okta\.yaml:10:15: warning: Connection okta: `swk` may be the only factor/);
+  assert.match(out, /0 errors, 2 warnings/);
+});
