@@ -9,8 +9,11 @@ type Doubt = Pick<Problem, "path" | "message" | "fix">;
 /** What a connection of people leaves in doubt: who they are next year, and what proves their second factor. */
 export function doubtsOf(connection: SamlConnection | OidcConnection): Doubt[] {
   if (connection.protocol === "saml")
-    return [...subjectDoubts(connection), ...factorDoubts("mfaContexts", connection.mfaContexts)];
-  return factorDoubts("mfaValues", connection.mfaValues ?? []);
+    return [...subjectDoubts(connection), ...factorDoubts(["mfaContexts"], connection.mfaContexts)];
+  return [
+    ...factorDoubts(["mfaValues"], connection.mfaValues ?? []),
+    ...factorDoubts(["secondFactor", "acrValues"], connection.secondFactor?.acrValues ?? []),
+  ];
 }
 
 /** Who inherits an address or a name would inherit sessions, grants and the name in AWS's own trail. */
@@ -37,12 +40,12 @@ function subjectDoubts({ subject, claims }: SamlConnection): Doubt[] {
   ];
 }
 
-const factorDoubts = (field: "mfaContexts" | "mfaValues", values: readonly string[]): Doubt[] =>
+const factorDoubts = (field: readonly string[], values: readonly string[]): Doubt[] =>
   values.flatMap((value, index) =>
     isOneFactor(value)
       ? [
           {
-            path: [field, index],
+            path: [...field, index],
             message: `\`${value}\` may be the only factor there was.`,
             fix: "Remove it, unless this provider sends it beside a first factor alone.",
           },

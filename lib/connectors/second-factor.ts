@@ -26,8 +26,12 @@ export const isSecondFactor = (values: readonly string[]): boolean =>
   values.some((value) => SEVERAL.includes(value)) ||
   KINDS.filter((kind) => values.some((value) => kind.includes(value))).length > 1;
 
-/** Whether a value names one factor, which may have been the only one. `phr` and `phrh` ask for a key and nothing else. */
+/**
+ * Whether a value names one factor, which may have been the only one, or nothing. `phr` and `phrh` ask for a key and
+ * nothing else.
+ */
 export const isOneFactor = (value: string): boolean =>
-  KINDS.some((kind) => kind.includes(value)) || ONE.some((end) => value === end || value.endsWith(`:${end}`));
+  KINDS.some((kind) => kind.includes(value)) || ONE.test(value);
 
-const ONE = ["phr", "phrh", "Password", "PasswordProtectedTransport", "1fa:any", "1fa:pwd"];
+const ONE =
+  /(?:^|[:/])(?:phrh?|password|passwordprotectedtransport|unspecified|1fa:any|1fa:pwd|2fa:any:ifpossible)$/i;

@@ -35,23 +35,36 @@ for (const [what, change, doubt] of subjects)
     }
   });
 
+const WEAK = [
+  "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password",
+  "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
+];
 const password = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
 
 test("a single factor among those that prove a second is doubted, each by its place", () => {
-  const saml = connect({ subject: "userId", mfaContexts: ["mfa", password, "urn:okta:loa:1fa:any"] });
+  const saml = connect({
+    subject: "userId",
+    mfaContexts: ["mfa", password, "urn:okta:loa:1fa:any", "urn:okta:loa:2fa:any", ...WEAK],
+  });
   assert.deepEqual(
     doubtsOf(saml).map(({ path }) => path),
     [
       ["mfaContexts", 1],
       ["mfaContexts", 2],
+      ["mfaContexts", 4],
+      ["mfaContexts", 5],
     ],
   );
-  const oidc = connectionTo("https://op.example", { mfaValues: ["otp", "mfa", "phr", "c1"] });
+  const oidc = connectionTo("https://op.example", {
+    mfaValues: ["otp", "mfa", "phr", "c1"],
+    secondFactor: { acrValues: ["urn:okta:loa:2fa:any", "urn:okta:loa:2fa:any:ifpossible"] },
+  });
   assert.deepEqual(
     doubtsOf(oidc).map(({ path }) => path),
     [
       ["mfaValues", 0],
       ["mfaValues", 2],
+      ["secondFactor", "acrValues", 1],
     ],
   );
   assert.deepEqual(doubtsOf(connectionTo("https://op.example")), []);

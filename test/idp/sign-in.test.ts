@@ -9,7 +9,7 @@ import { GOOGLE_ADMIN, GOOGLE_CLIENT } from "../../infra/local/idp/google.ts";
 import { readSeed } from "../../infra/local/seed.ts";
 import { folder, sekisho } from "../cli/run.ts";
 import { openStack, type Stack, signInAs } from "../http/stack.ts";
-import { newPerson, type Page } from "../support/person.ts";
+import { formOf, newPerson, type Page } from "../support/person.ts";
 import { type Attributes, entra, google, okta, readRequest, type Wording } from "./answers.ts";
 import { startOktaOpenId } from "./okta-openid.ts";
 import { blockOf, blocksOf, metadataOf, pageOf, VENDORS, type Vendor } from "./pages.ts";
@@ -151,6 +151,18 @@ const witness = (id: string, connection: string, when: object[], account: string
   grant: { roles: ["ReadOnly"], accounts: [account] },
 });
 
+/** Providers without TLS, as they exist on one machine alone: one that the deployment lists, and one that it does not. */
+const plainly = (base: number): object[] =>
+  [base + 10, base + 16].map((port) => ({
+    kind: "Connection",
+    id: port === base + 10 ? "listed" : "unlisted",
+    protocol: "saml",
+    subject: "nameId",
+    metadata: {
+      xml: metadataOf("urn:plain", `http://127.0.0.1:${port}/sso`).replace("HTTP-Redirect", "HTTP-POST"),
+    },
+  }));
+
 const written = (objects: readonly object[]): string => objects.map((one) => stringify(one)).join("---\n");
 
 before(async () => {
@@ -169,6 +181,7 @@ before(async () => {
   files = folder({
     "around.yaml": written(around),
     "seen.yaml": written(rows.flatMap(seen)),
+    "plain.yaml": written(plainly(base)),
     ...Object.fromEntries(rows.map(({ vendor, id }) => [`${id}.yaml`, substituted(vendor, id)])),
     ...Object.fromEntries(
       rows.flatMap(({ id, by }) =>
@@ -290,4 +303,16 @@ test("a plan warns of a connection that does not say what people are known by, a
   assert.match(out, /okta\.yaml:1:1: warning: Connection okta: It is not said what people are known by/);
   assert.match(out, /okta\.yaml:10:15: warning: Connection okta: `swk` may be the only factor/);
   assert.match(out, /0 errors, 2 warnings/);
+});
+
+test("a form goes over plain http to a provider that the deployment lists, and to no other", async () => {
+  const listed = await newPerson().open(`${stack.url}/signin/listed`);
+  assert.equal(formOf(listed).action, `${stack.urls.okta}/sso`);
+  assert.match(
+    listed.headers.get("content-security-policy") ?? "",
+    new RegExp(`form-action[^;]*${stack.urls.okta}`),
+  );
+  const unlisted = await newPerson().open(`${stack.url}/signin/unlisted`);
+  assert.equal(unlisted.status, 503);
+  assert.match(unlisted.text, /connection_not_ready/);
 });
