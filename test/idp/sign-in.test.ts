@@ -3,139 +3,19 @@ import test, { after, before } from "node:test";
 import { stringify } from "yaml";
 import { inspect } from "../../cli/commands/saml-inspect.ts";
 import type { Running } from "../../infra/local/gateway.ts";
-import { DATA_ANALYSTS, ENTRA_ACCOUNTS, ENTRA_TENANT } from "../../infra/local/idp/accounts.ts";
-import { ENTRA_CLIENT } from "../../infra/local/idp/entra.ts";
-import { GOOGLE_ADMIN, GOOGLE_CLIENT } from "../../infra/local/idp/google.ts";
 import { readSeed } from "../../infra/local/seed.ts";
 import { folder, sekisho } from "../cli/run.ts";
 import { openStack, type Stack, signInAs } from "../http/stack.ts";
 import { formOf, newPerson, type Page } from "../support/person.ts";
-import { type Attributes, entra, google, okta, readRequest, type Wording } from "./answers.ts";
+import { okta, readRequest } from "./answers.ts";
+import { type Row, rows, substituted } from "./applications.ts";
 import { startOktaOpenId } from "./okta-openid.ts";
-import { blockOf, blocksOf, metadataOf, pageOf, VENDORS, type Vendor } from "./pages.ts";
+import { blocksOf, metadataOf, pageOf, VENDORS } from "./pages.ts";
 
 const OKTA_SECRET = "okta-openid-test-client-secret";
-const MS = "http://schemas.microsoft.com";
-const OBJECT_ID = ENTRA_ACCOUNTS[0]?.id ?? "";
-const GUID = /11111111-2222-3333-4444-555555555555/g;
-
 let stack: Stack;
 let oktaOpenId: Running;
 let files: ReturnType<typeof folder>;
-
-/** The one place of each page's YAML that a test on one machine must change: where the vendor is, and its secrets. */
-const local = (block: string): string =>
-  block
-    .replace(/^metadata:(?: \{ url.*| *\n {2}url: .*)$/m, "metadata: { file: provider.xml }")
-    .replace("metadata: { file: google.xml }", "metadata: { file: provider.xml }");
-
-function substituted(vendor: Vendor, id: string): string {
-  const { entra: entraUrl, google: googleUrl } = stack.urls;
-  const block = local(blockOf(vendor, id)).replaceAll("provider.xml", `${id}.xml`);
-  if (id === "okta-oidc")
-    return block
-      .replace("https://acme.okta.com", oktaOpenId.url)
-      .replace(/secret: "arn:[^"]+"/, "env: OKTA_OPENID_SECRET");
-  if (id === "entra")
-    return block
-      .replace("https://login.microsoftonline.com", entraUrl)
-      .replace(GUID, ENTRA_TENANT)
-      .replace("99999999-aaaa-bbbb-cccc-dddddddddddd", ENTRA_CLIENT)
-      .replace(/secret: "arn:[^"]+"/, "env: ENTRA_CLIENT_SECRET");
-  if (id === "google")
-    return block
-      .replace("https://accounts.google.com", googleUrl)
-      .replace("123-example.apps.googleusercontent.com", GOOGLE_CLIENT)
-      .replace(/secret: "arn:[^"]+google\/client"/, "env: GOOGLE_CLIENT_SECRET")
-      .replace(/secret: "arn:[^"]+google\/directory"/, "env: GOOGLE_SERVICE_ACCOUNT")
-      .replace("directory-reader@example.com", GOOGLE_ADMIN);
-  return block;
-}
-
-interface Row {
-  readonly vendor: Vendor;
-  readonly id: string;
-  /** Who the broker must take the person for, and a group it must see. */
-  readonly subject: string;
-  readonly group: string;
-  /** What the page's own rule gives, where the page has one for this connection. */
-  readonly gives?: string;
-  readonly by:
-    | { readonly wording: Wording; readonly attributes: Attributes }
-    | { readonly account: string; readonly mfa?: boolean };
-}
-
-const okta00u = "00u1sre0000000000697";
-const rows: readonly Row[] = [
-  {
-    vendor: "okta",
-    id: "okta",
-    subject: okta00u,
-    group: "aws-sre",
-    gives: "111111111111/Admin",
-    by: {
-      wording: okta,
-      attributes: {
-        userId: [okta00u],
-        displayName: ["S. R. Engineer"],
-        email: ["sre@example.com"],
-        costCenter: ["platform"],
-        amr: ["pwd", "mfa", "swk"],
-        groups: ["aws-sre", "aws-dev"],
-      },
-    },
-  },
-  { vendor: "okta", id: "okta-oidc", subject: okta00u, group: "aws-sre", by: { account: "sre", mfa: true } },
-  {
-    vendor: "entra",
-    id: "entra",
-    subject: `${ENTRA_TENANT}/${OBJECT_ID}`,
-    group: DATA_ANALYSTS,
-    gives: "111111111111/ReadOnly",
-    by: { account: "analyst" },
-  },
-  {
-    vendor: "entra",
-    id: "entra-saml",
-    subject: OBJECT_ID,
-    group: DATA_ANALYSTS,
-    by: {
-      wording: entra,
-      attributes: {
-        [`${MS}/identity/claims/tenantid`]: ["11111111-2222-3333-4444-555555555555"],
-        [`${MS}/identity/claims/objectidentifier`]: [OBJECT_ID],
-        [`${MS}/identity/claims/displayname`]: ["Ana Lyst"],
-        [`${MS}/ws/2008/06/identity/claims/groups`]: [DATA_ANALYSTS],
-        [`${MS}/claims/authnmethodsreferences`]: [`${MS}/claims/multipleauthn`],
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress": ["analyst@example.com"],
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name": ["analyst@example.com"],
-      },
-    },
-  },
-  {
-    vendor: "google",
-    id: "google",
-    subject: "107691503500061000042",
-    group: "support@groups.example.com",
-    gives: "111111111111/ReadOnly",
-    by: { account: "support" },
-  },
-  {
-    vendor: "google",
-    id: "google-saml",
-    subject: "107691503500061000042",
-    group: "Support",
-    by: {
-      wording: google,
-      attributes: {
-        subject: ["107691503500061000042"],
-        email: ["support@example.com"],
-        firstName: ["Sue"],
-        groups: ["Support"],
-      },
-    },
-  },
-];
 
 /** A rule on exactly the subject, and one on exactly the group: what they give shows what the broker saw. */
 const seen = ({ id, subject, group }: Row): object[] => [
@@ -163,6 +43,8 @@ const plainly = (base: number): object[] =>
     },
   }));
 
+const origins = () => ({ oktaOpenId: oktaOpenId.url, entra: stack.urls.entra, google: stack.urls.google });
+
 const written = (objects: readonly object[]): string => objects.map((one) => stringify(one)).join("---\n");
 
 before(async () => {
@@ -182,7 +64,7 @@ before(async () => {
     "around.yaml": written(around),
     "seen.yaml": written(rows.flatMap(seen)),
     "plain.yaml": written(plainly(base)),
-    ...Object.fromEntries(rows.map(({ vendor, id }) => [`${id}.yaml`, substituted(vendor, id)])),
+    ...Object.fromEntries(rows.map(({ vendor, id }) => [`${id}.yaml`, substituted(vendor, id, origins())])),
     ...Object.fromEntries(
       rows.flatMap(({ id, by }) =>
         "wording" in by ? [[`${id}.xml`, metadataOf(by.wording.entityId, by.wording.ssoUrl)]] : [],
@@ -289,7 +171,9 @@ test("a person for whom Google's attribute is not filled is refused, not known b
 });
 
 test("a plan warns of a connection that does not say what people are known by, and goes on", async () => {
-  const silent = substituted("okta", "okta").replace("subject: userId\n", "").replace("[mfa,", "[swk,");
+  const silent = substituted("okta", "okta", origins())
+    .replace("subject: userId\n", "")
+    .replace("[mfa,", "[swk,");
   using config = folder({
     "around.yaml": written(
       readSeed(Number(new URL(stack.url).port)).filter(({ kind }) => kind === "Account"),
