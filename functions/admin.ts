@@ -1,6 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
+import { within } from "../lib/core/deadline.ts";
 import { asRefusal, REFUSALS, Refusal } from "../lib/core/errors.ts";
+import { ADMIN_SECONDS } from "../lib/core/limits.ts";
 import { newReference } from "../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../lib/core/signer.ts";
 import { admitAdmin, explain, recordLook, refreshNow, reportConnections } from "../lib/flows/admin.ts";
@@ -27,7 +29,11 @@ type Admin = Awaited<ReturnType<typeof admitAdmin>>;
 
 /** Every route of `/api/admin/`: a bearer token of somebody who is an administrator now, or nothing at all. */
 const admin = (handle: (event: Event, at: At, admin: Admin) => Promise<Reply>) =>
-  http(async (event, at) => handle(event, at, await admitAdmin(broker(), event.headers.authorization, at)));
+  http(
+    async (event, at) => handle(event, at, await admitAdmin(broker(), event.headers.authorization, at)),
+    undefined,
+    ADMIN_SECONDS,
+  );
 
 /** A large configuration comes compressed: base 64 of gzip of the JSON list. */
 const LARGEST_CONFIGURATION = 64_000_000;
@@ -243,7 +249,8 @@ async function obey(asked: Direct, reference: string): Promise<object> {
 }
 
 /** API Gateway's events always say from where they come; an event that does not was sent by somebody whom IAM let in. */
-export const handler = (event: unknown): Promise<object> => (isHttp(event) ? answer(event) : direct(event));
+export const handler = (event: unknown): Promise<object> =>
+  isHttp(event) ? answer(event) : within(ADMIN_SECONDS, () => direct(event));
 
 const isHttp = (event: unknown): event is Event =>
   typeof event === "object" && event !== null && Object.hasOwn(event, "requestContext");

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isRefusal, Refusal } from "../lib/core/errors.ts";
 import type { Narrowing } from "../lib/core/issue.ts";
+import { PROGRAM_LIMITS } from "../lib/core/limits.ts";
 import { AccountId, RoleName } from "../lib/core/role.ts";
 import { toInstant } from "../lib/core/time.ts";
 import { sessionBearer, tokenBearer } from "../lib/flows/bearer.ts";
@@ -248,22 +249,26 @@ function narrowingOf(event: Event): Narrowing {
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-const container = http(async (event, at) => {
-  const accountId = input(AccountId, event.pathParameters?.accountId);
-  const role = input(RoleName, event.pathParameters?.role);
-  const bearer = await admitProgram(broker(), event.headers.authorization, { accountId, role }, at);
-  const narrowing = narrowingOf(event);
-  const ask = { accountId, role, narrowing, sourceIp: at.sourceIp, reference: at.reference };
-  const { credentials, placed } = await getRoleCredentials(broker(), bearer, ask);
-  return json({
-    AccessKeyId: credentials.accessKeyId,
-    SecretAccessKey: credentials.secretAccessKey,
-    Token: credentials.sessionToken,
-    Expiration: toInstant(credentials.expiresAt),
-    AccountId: accountId,
-    RoleArn: placed.roleArn,
-  });
-}, containerFault);
+const container = http(
+  async (event, at) => {
+    const accountId = input(AccountId, event.pathParameters?.accountId);
+    const role = input(RoleName, event.pathParameters?.role);
+    const bearer = await admitProgram(broker(), event.headers.authorization, { accountId, role }, at);
+    const narrowing = narrowingOf(event);
+    const ask = { accountId, role, narrowing, sourceIp: at.sourceIp, reference: at.reference };
+    const { credentials, placed } = await getRoleCredentials(broker(), bearer, ask);
+    return json({
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      Token: credentials.sessionToken,
+      Expiration: toInstant(credentials.expiresAt),
+      AccountId: accountId,
+      RoleArn: placed.roleArn,
+    });
+  },
+  containerFault,
+  PROGRAM_LIMITS,
+);
 
 /** `GET /api/roles`: the register as JSON, for the CLI and programs. */
 const rolesAsJson = http(async (event, at) => {

@@ -1,7 +1,9 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as v from "valibot";
+import { within } from "../lib/core/deadline.ts";
 import { asRefusal, Refusal } from "../lib/core/errors.ts";
+import { REQUEST_SECONDS } from "../lib/core/limits.ts";
 import { newReference } from "../lib/core/secret.ts";
 import { jsonFault } from "./faults.ts";
 import { log } from "./log.ts";
@@ -26,11 +28,17 @@ export type Fault = (refusal: Refusal, event: Event, at: At) => Reply | Promise<
 const LARGEST_BODY = 1_000_000;
 
 /**
- * The one stack around every HTTP handler: reference, size limit, one log line, and every throw turned into the
- * wire's own refusal. What is not a refusal is a fault of ours, told as `broker_fault` and logged with its cause.
+ * The one stack around every HTTP handler: reference, size limit, deadline, one log line, and every throw turned into
+ * the wire's own refusal. What is not a refusal is a fault of ours, told as `broker_fault` and logged with its cause.
+ *
+ * @param limits How long AWS may be waited for in all; the answer is then a refusal, before Lambda ends the function.
  */
-export function http(handle: Handle, fault: Fault = jsonFault): (event: Event) => Promise<Reply> {
-  const run = middy<Request, Reply>(({ event, at }: Request) => handle(event, at))
+export function http(
+  handle: Handle,
+  fault: Fault = jsonFault,
+  limits: Parameters<typeof within>[0] = REQUEST_SECONDS,
+): (event: Event) => Promise<Reply> {
+  const run = middy<Request, Reply>(({ event, at }: Request) => within(limits, () => handle(event, at)))
     .before(({ event: { event } }) => refuseLargeBody(event))
     .onError(async (request) => {
       const { event, at } = request.event;
