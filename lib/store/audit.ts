@@ -1,7 +1,6 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { AuditEvent } from "../core/audit.ts";
 import { toInstant } from "../core/time.ts";
-import { toItem } from "./item.ts";
+import { putUnder, toItem } from "./item.ts";
 import type { Table } from "./table.ts";
 
 /** Sixteen partitions a day keep a busy morning under one partition's write limit. */
@@ -18,7 +17,5 @@ export const auditPartition = (event: Pick<AuditEvent, "id" | "at">): string => 
  */
 export async function record(table: Table, event: AuditEvent, retentionDays: number): Promise<void> {
   const Item = toItem(auditPartition(event), event.id, event, event.at + retentionDays * 86_400);
-  await table.client.send(
-    new PutItemCommand({ TableName: table.name, Item, ConditionExpression: "attribute_not_exists(pk)" }),
-  );
+  await putUnder(table, Item);
 }

@@ -1,9 +1,7 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import type { ConnectionState } from "../core/connection.ts";
-import { readItem, toItem } from "./item.ts";
-import { isConditionFailure, type Table } from "./table.ts";
+import { putIf, readItem, toItem } from "./item.ts";
+import type { Table } from "./table.ts";
 
 const State: v.GenericSchema<unknown, ConnectionState> = v.object({
   connection: v.string(),
@@ -43,19 +41,7 @@ export async function writeConnectionState(
   before: ConnectionState | undefined,
   after: ConnectionState,
 ): Promise<boolean> {
-  const unchanged =
-    before === undefined
-      ? { ConditionExpression: "attribute_not_exists(pk)" }
-      : {
-          ConditionExpression: "refreshedAt = :before",
-          ExpressionAttributeValues: marshall({ ":before": before.refreshedAt }),
-        };
-  try {
-    const Item = toItem(pk(after.connection), SK, { schema: 1, ...after });
-    await table.client.send(new PutItemCommand({ TableName: table.name, Item, ...unchanged }));
-    return true;
-  } catch (thrown) {
-    if (isConditionFailure(thrown)) return false;
-    throw thrown;
-  }
+  const unchanged: [condition?: string, values?: Record<string, number>] =
+    before === undefined ? [] : ["refreshedAt = :before", { ":before": before.refreshedAt }];
+  return putIf(table, toItem(pk(after.connection), SK, { schema: 1, ...after }), ...unchanged);
 }

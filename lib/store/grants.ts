@@ -1,9 +1,9 @@
-import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import { Grant } from "../core/session.ts";
 import type { Epoch } from "../core/time.ts";
-import { parseItem, readItem, toItem } from "./item.ts";
+import { newMark, parseItem, putUnder, readItem, toItem } from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 const pk = (id: string) => `GRANT#${id}`;
@@ -12,9 +12,7 @@ const SK = "GRANT";
 /** Remembers a ticket, code or token under the fingerprint of its secret. */
 export async function putGrant(table: Table, grant: Grant): Promise<void> {
   const Item = toItem(pk(grant.id), SK, grant, grant.expiresAt);
-  await table.client.send(
-    new PutItemCommand({ TableName: table.name, Item, ConditionExpression: "attribute_not_exists(pk)" }),
-  );
+  await putUnder(table, Item);
 }
 
 /**
@@ -31,7 +29,8 @@ export async function readGrant(table: Table, id: string, now: Epoch): Promise<G
 }
 
 /**
- * Takes a ticket or a code out of the table: whoever comes second finds nothing.
+ * Spends a ticket or a code: whoever comes second finds none. Where it was spent and the answer lost, the client's next
+ * try finds its own mark.
  *
  * @throws {Refusal} `token_invalid`.
  */
@@ -43,12 +42,14 @@ export async function spendGrant(
 ): Promise<Grant> {
   try {
     const { Attributes } = await table.client.send(
-      new DeleteItemCommand({
+      new UpdateItemCommand({
         TableName: table.name,
         Key: marshall({ pk: pk(id), sk: SK }),
-        ReturnValues: "ALL_OLD",
-        ConditionExpression: "expiresAt > :now AND kind = :kind",
-        ExpressionAttributeValues: marshall({ ":now": now, ":kind": kind }),
+        ReturnValues: "ALL_NEW",
+        UpdateExpression: "SET spentBy = :mark",
+        ConditionExpression:
+          "expiresAt > :now AND kind = :kind AND (attribute_not_exists(spentBy) OR spentBy = :mark)",
+        ExpressionAttributeValues: marshall({ ":now": now, ":kind": kind, ":mark": newMark() }),
       }),
     );
     return parseItem(Grant, unmarshall(Attributes ?? {}), pk(id));
@@ -56,11 +57,4 @@ export async function spendGrant(
     if (isConditionFailure(cause)) throw new Refusal("token_invalid", { kind }, { cause });
     throw cause;
   }
-}
-
-/** Ends a token at once. */
-export async function endGrant(table: Table, id: string): Promise<void> {
-  await table.client.send(
-    new DeleteItemCommand({ TableName: table.name, Key: marshall({ pk: pk(id), sk: SK }) }),
-  );
 }

@@ -2,8 +2,9 @@ import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
+import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
-import type { Table } from "./table.ts";
+import { isConditionFailure, type Table } from "./table.ts";
 
 /** Days after which TTL may sweep an item whose expiry the code has long refused. */
 const SWEEP_AFTER_SECONDS = 86_400;
@@ -14,19 +15,42 @@ export function toItem(pk: string, sk: string, value: object, expiresAt?: Epoch)
   return marshall({ pk, sk, ...value, ...ttl }, { removeUndefinedValues: true });
 }
 
-/** Writes a new item; answers false when one is there already. */
-export async function putNew(table: Table, item: ReturnType<typeof toItem>): Promise<boolean> {
+type Item = ReturnType<typeof toItem>;
+
+/**
+ * Writes an item under a condition. The write carries a mark of this very call: where it was done and its answer lost, the
+ * client's next try finds its own mark, and not somebody else's item.
+ *
+ * @param condition What must hold otherwise; that there is none yet, where absent.
+ * @throws `ConditionalCheckFailedException` when it does not.
+ */
+export async function putUnder(
+  table: Table,
+  item: Item,
+  condition = "attribute_not_exists(pk)",
+  values: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  const mark = newMark();
+  await table.client.send(
+    new PutItemCommand({
+      TableName: table.name,
+      Item: { ...item, writtenBy: { S: mark } },
+      ConditionExpression: `(${condition}) OR writtenBy = :mark`,
+      ExpressionAttributeValues: marshall({ ...values, ":mark": mark }),
+    }),
+  );
+}
+
+/** Tells one call of a verb from every other. */
+export const newMark = (): string => newSecret().slice(0, 22);
+
+/** As `putUnder`; answers false where the condition does not hold. */
+export async function putIf(...given: Parameters<typeof putUnder>): Promise<boolean> {
   try {
-    await table.client.send(
-      new PutItemCommand({
-        TableName: table.name,
-        Item: item,
-        ConditionExpression: "attribute_not_exists(pk)",
-      }),
-    );
+    await putUnder(...given);
     return true;
   } catch (thrown) {
-    if (thrown instanceof Error && thrown.name === "ConditionalCheckFailedException") return false;
+    if (isConditionFailure(thrown)) return false;
     throw thrown;
   }
 }

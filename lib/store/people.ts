@@ -2,7 +2,7 @@ import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
-import { putNew, readItem, toItem } from "./item.ts";
+import { putIf, readItem, toItem } from "./item.ts";
 import type { Table } from "./table.ts";
 
 const Pepper = v.object({ schema: v.literal(1), value: v.pipe(v.string(), v.minLength(40)) });
@@ -27,6 +27,6 @@ export async function readPepper(table: Table): Promise<string> {
   const found = await readItem(table, "PEPPER", "PEPPER", Pepper);
   if (found !== undefined) return found.value;
   const value = newSecret();
-  if (await putNew(table, toItem("PEPPER", "PEPPER", { schema: 1, value }))) return value;
+  if (await putIf(table, toItem("PEPPER", "PEPPER", { schema: 1, value }))) return value;
   return readPepper(table);
 }

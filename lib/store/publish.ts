@@ -1,5 +1,3 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import type { CompiledRule, Head, Lengths } from "../core/rule-set.ts";
 import type { Epoch } from "../core/time.ts";
@@ -12,7 +10,7 @@ import {
   toGeneration,
 } from "./buckets.ts";
 import { batchGet, putChunks, retireChunks, toChunks } from "./chunks.ts";
-import { toItem } from "./item.ts";
+import { putIf, toItem } from "./item.ts";
 import {
   type BucketsById,
   byId,
@@ -23,7 +21,7 @@ import {
   writeManifest,
 } from "./manifest.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { isConditionFailure, type Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import { type Claim, claimVersion, flipHead, manifestPages, writeVersion } from "./versions.ts";
 
 /** A whole configuration, compiled and ready to become a version. */
@@ -169,20 +167,7 @@ async function putBucket(
   until: Epoch | undefined,
 ): Promise<boolean> {
   const { pk, sk } = bucketKey(id);
-  const same =
-    before === undefined
-      ? { ConditionExpression: "attribute_not_exists(pk)" }
-      : {
-          ConditionExpression: "revision = :before",
-          ExpressionAttributeValues: marshall({ ":before": before.revision }),
-        };
-  try {
-    await table.client.send(
-      new PutItemCommand({ TableName: table.name, Item: toItem(pk, sk, after, until), ...same }),
-    );
-    return true;
-  } catch (thrown) {
-    if (isConditionFailure(thrown)) return false;
-    throw thrown;
-  }
+  const same: [condition?: string, values?: Record<string, number>] =
+    before === undefined ? [] : ["revision = :before", { ":before": before.revision }];
+  return putIf(table, toItem(pk, sk, after, until), ...same);
 }

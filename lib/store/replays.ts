@@ -1,8 +1,6 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import type { Epoch } from "../core/time.ts";
-import { toItem } from "./item.ts";
+import { putUnder, toItem } from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 /**
@@ -19,14 +17,8 @@ export async function claimOnce(
   const NEVER_SEEN = "attribute_not_exists(pk)";
   const LONG_OVER = "expiresAt < :now"; // TTL has not swept it yet; its answer is refused for its age anyway
   try {
-    await table.client.send(
-      new PutItemCommand({
-        TableName: table.name,
-        Item: toItem(`REPLAY#${once.key}`, "REPLAY", { schema: 1, expiresAt: once.until }, once.until),
-        ConditionExpression: `${NEVER_SEEN} OR ${LONG_OVER}`,
-        ExpressionAttributeValues: marshall({ ":now": now }),
-      }),
-    );
+    const item = toItem(`REPLAY#${once.key}`, "REPLAY", { schema: 1, expiresAt: once.until }, once.until);
+    await putUnder(table, item, `${NEVER_SEEN} OR ${LONG_OVER}`, { ":now": now });
   } catch (cause) {
     if (isConditionFailure(cause)) throw new Refusal("signin_replayed", {}, { cause });
     throw cause;

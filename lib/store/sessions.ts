@@ -1,9 +1,9 @@
-import { DeleteItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import { Session } from "../core/session.ts";
 import type { Epoch } from "../core/time.ts";
-import { readItem, toItem } from "./item.ts";
+import { putUnder, readItem, toItem } from "./item.ts";
 import type { Table } from "./table.ts";
 
 const pk = (id: string) => `SESSION#${id}`;
@@ -12,9 +12,7 @@ const SK = "SESSION";
 /** Opens a session under a fresh id. An id is never opened twice. */
 export async function openSession(table: Table, session: Session): Promise<void> {
   const Item = toItem(pk(session.id), SK, session, session.expiresAt);
-  await table.client.send(
-    new PutItemCommand({ TableName: table.name, Item, ConditionExpression: "attribute_not_exists(pk)" }),
-  );
+  await putUnder(table, Item);
 }
 
 /**

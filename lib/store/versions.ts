@@ -1,4 +1,4 @@
-import { PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
@@ -6,7 +6,7 @@ import { EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
 import { batchGet } from "./chunks.ts";
-import { parseItem, readItem, toItem } from "./item.ts";
+import { parseItem, putUnder, readItem, toItem } from "./item.ts";
 import type { ManifestPages } from "./manifest.ts";
 import { HEAD_KEY, readHeadItem, toHead } from "./rules.ts";
 import { isConditionFailure, type Table } from "./table.ts";
@@ -95,9 +95,7 @@ async function writeClaim(
         latest: claim.version,
         claim,
       });
-      await table.client.send(
-        new PutItemCommand({ TableName: table.name, Item, ConditionExpression: "attribute_not_exists(pk)" }),
-      );
+      await putUnder(table, Item);
       return;
     }
     await table.client.send(
@@ -106,12 +104,15 @@ async function writeClaim(
         Key: marshall(HEAD_KEY),
         UpdateExpression: "SET claim = :claim, latest = :latest, aborted = :aborted",
         // Every claim raises `latest`, so of two that read the same one only the first is written.
-        ConditionExpression: "latest = :before",
+        // A claim of this token is this very call's, done by a try whose answer was lost.
+        ConditionExpression: "latest = :before OR claim.#token = :token",
+        ExpressionAttributeNames: { "#token": "token" },
         ExpressionAttributeValues: marshall({
           ":claim": claim,
           ":latest": claim.version,
           ":aborted": aborted,
           ":before": before.latest,
+          ":token": claim.token,
         }),
       }),
     );
@@ -127,9 +128,7 @@ export async function writeVersion(
   facts: Omit<StoredVersion, "schema" | "manifest"> & { readonly manifest: ManifestPages },
 ): Promise<void> {
   const Item = toItem(`VERSION#${facts.version}`, "VERSION", { schema: 1, ...facts });
-  await table.client.send(
-    new PutItemCommand({ TableName: table.name, Item, ConditionExpression: "attribute_not_exists(pk)" }),
-  );
+  await putUnder(table, Item);
 }
 
 /** The manifest of a published version; empty before the first. */
@@ -177,10 +176,20 @@ export async function flipHead(
       }),
     );
   } catch (cause) {
+    if (await isPublished(table, claim.version)) return;
     if (isConditionFailure(cause))
       throw new Refusal("configuration_moved", { version: claim.version }, { cause });
     throw cause;
   }
+}
+
+/**
+ * Whether a version is in force or was, although the answer that said so was lost: its claimant alone could turn HEAD to
+ * it, and whoever came after would have listed it as aborted.
+ */
+async function isPublished(table: Table, version: number): Promise<boolean> {
+  const { head } = await readWhole(table);
+  return stateOf(version, head) === "published";
 }
 
 /** The latest versions, newest first. What became of each is HEAD's word, so a crash cannot leave a wrong one. */
