@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as v from "valibot";
 import { within } from "../lib/core/deadline.ts";
 import { asRefusal, Refusal } from "../lib/core/errors.ts";
-import { REQUEST_SECONDS } from "../lib/core/limits.ts";
+import { FAULT_SECONDS, REQUEST_SECONDS } from "../lib/core/limits.ts";
 import { newReference } from "../lib/core/secret.ts";
 import { jsonFault } from "./faults.ts";
 import { log } from "./log.ts";
@@ -44,7 +44,8 @@ export function http(
       const { event, at } = request.event;
       const refusal = asRefusal(request.error);
       log.refusal(refusal, event, at);
-      request.response = await fault(refusal, event, at);
+      const reply = await within(FAULT_SECONDS, async () => fault(refusal, event, at));
+      request.response = { ...reply, headers: { ...comeAgain(refusal), ...reply.headers } };
     });
   return async (event) => {
     const at: At = { reference: newReference(), sourceIp: event.requestContext.http.sourceIp };
@@ -52,6 +53,13 @@ export function http(
     log.request(event, at, reply.statusCode ?? 0);
     return reply;
   };
+}
+
+/** Seconds after which what passes by itself is worth another try. @see RFC 9110 section 10.2.3 */
+function comeAgain({ code, status, next }: Refusal): Record<string, string> {
+  if (code === "publish_in_progress") return { "retry-after": "60" };
+  const passing = next === "retry" && (status === 502 || status === 503);
+  return passing ? { "retry-after": "5" } : {};
 }
 
 interface Request {

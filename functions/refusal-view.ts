@@ -1,5 +1,6 @@
 import { REFUSALS, type Refusal } from "../lib/core/errors.ts";
 import { type Language, words } from "../lib/core/messages/words.ts";
+import { ownPath } from "../lib/core/sign-in.ts";
 import type { World } from "../lib/core/world.ts";
 import type { At, Event } from "./middleware.ts";
 import type { Next, RefusalView } from "./pages/view.ts";
@@ -28,7 +29,7 @@ export function refusalView(refusal: Refusal, event: Event, at: At, world: World
       ...(account === undefined ? {} : { accountName: account.name, ...envOf(account.tags) }),
     },
     contact: contactOf(refusal, world),
-    next: nextOf(refusal, language, pathOf(event)),
+    next: nextOf(refusal, language, event),
     ...(person === undefined ? {} : { seen: seenOf(person.identity) }),
     ...(person === undefined || world === undefined ? {} : { who: whoIs(person, world) }),
   };
@@ -41,7 +42,8 @@ function contactOf({ person }: Refusal, world: World | undefined): string {
 }
 
 /** The primary button. A place the person was on the way to is kept through a new sign-in. */
-function nextOf(refusal: Refusal, language: Language, path: string): Next {
+function nextOf(refusal: Refusal, language: Language, event: Event): Next {
+  const path = pathOf(event);
   const label = words(language).next[refusal.next];
   const onTheWay = path.startsWith("/console?") || path.startsWith("/credentials?");
   const to = refusal.about.to ?? (onTheWay ? path : "/");
@@ -49,6 +51,26 @@ function nextOf(refusal: Refusal, language: Language, path: string): Next {
   if (refusal.next === "sign_in_mfa" && connection !== undefined) {
     return { label, href: `/signin/${connection}?${new URLSearchParams({ to, mfa: "1" })}` };
   }
+  if (refusal.next === "retry") return { label, href: againAt(event) };
   const signsIn = refusal.next === "sign_in" || refusal.next === "sign_in_mfa";
   return { label, href: signsIn ? `/signin?${new URLSearchParams({ to })}` : "/" };
+}
+
+/** What a sign-in went through; the answer it brought cannot be used again, so the sign-in starts over. */
+const ANSWERED = /^\/(?:saml|oidc)\/([a-z0-9-]+)\/(?:acs|callback)$/;
+
+/**
+ * Where trying again is: the same page where it was only looked at. A foreign link to a page of the console is not
+ * repeated from here, where it would pass for ours.
+ */
+function againAt(event: Event): string {
+  const connection = ANSWERED.exec(event.rawPath)?.[1];
+  if (connection !== undefined) return `/signin/${connection}`;
+  const foreign = new URLSearchParams(event.rawQueryString).has("destination");
+  if (event.requestContext.http.method !== "GET" || foreign) return "/";
+  try {
+    return ownPath(pathOf(event));
+  } catch {
+    return "/"; // a path that a browser could read as another host
+  }
 }

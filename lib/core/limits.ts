@@ -23,6 +23,8 @@ export const PAUSE_MILLISECONDS = 100;
  * that it answers by itself, and nothing it began goes on.
  */
 export const REQUEST_SECONDS = 12;
+/** And what a refusal is told with, names and all; without them where that takes longer. */
+export const FAULT_SECONDS = 2;
 /** `admin` has 29 s, one less than API Gateway waits. */
 export const ADMIN_SECONDS = 26;
 /** `worker` has 120 s. */

@@ -168,8 +168,9 @@ async function writeFinished(
       { personId: session.personId, connection, subject, name, seenAt: openedAt },
       openedAt + days * 86_400,
     ),
-    arrived.current === undefined ? undefined : endSession(broker.table, arrived.current.id),
   ]);
+  // Whoever is told that nothing was done still has the session they had.
+  if (arrived.current !== undefined) await endSession(broker.table, arrived.current.id);
 }
 
 async function recordRefusal(broker: Finishing, arrived: Arrived, refusal: Refusal): Promise<void> {

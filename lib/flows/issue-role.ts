@@ -111,10 +111,13 @@ export async function audited<T extends Issued>(
   };
   const { scope } = ask.narrowing;
   let given: Issued | undefined;
+  let told = false;
   try {
     const issued = await issue((minted) => {
       given = minted;
     });
+    given = issued;
+    told = true;
     const { accountId, role, rules } = issued.granted;
     await record(
       broker.table,
@@ -142,12 +145,24 @@ export async function audited<T extends Issued>(
     };
     await record(
       broker.table,
-      { ...base, ...wanted, ...(given && idsOf(given)), kind: kinds.refused, code: refusal.code },
+      {
+        ...base,
+        // The event of the issue may have been written although its answer was lost; this one is another.
+        id: told ? `${base.id}-refused` : base.id,
+        ...wanted,
+        ...(given === undefined ? keyOf(refusal) : idsOf(given)),
+        kind: kinds.refused,
+        code: refusal.code,
+      },
       settings.auditRetentionDays,
     );
     throw refusal;
   }
 }
+
+/** A key that STS gave and that was not what was asked for exists all the same. */
+const keyOf = ({ detail: { accessKeyId } }: Refusal): Pick<AuditEvent, "accessKeyId"> =>
+  typeof accessKeyId === "string" ? { accessKeyId } : {};
 
 /** What joins an event to CloudTrail. */
 const idsOf = ({ assertionId, credentials: { accessKeyId } }: Issued) => ({ assertionId, accessKeyId });

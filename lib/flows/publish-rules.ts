@@ -73,6 +73,7 @@ async function publish(
 ): Promise<Outcome> {
   const { configuration, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
+  const detail = { from: head.version, changes: changes.length, hash: hash.slice(0, 16) };
   const published = await publishEdition(
     broker.table,
     head,
@@ -93,10 +94,14 @@ async function publish(
       ...(publishing.message === undefined ? {} : { message: publishing.message }),
     },
     broker.clock.now(),
+    // Before anybody sees it: no version is in force without its event. One that HEAD lists as aborted never was.
+    (version) =>
+      record(
+        broker.table,
+        { ...eventOf(broker, publishing, "config.published"), version, detail },
+        settings.auditRetentionDays,
+      ),
   );
-  const detail = { from: head.version, changes: changes.length, hash: hash.slice(0, 16) };
-  const event = { ...eventOf(broker, publishing, "config.published"), version: published, detail };
-  await record(broker.table, event, settings.auditRetentionDays);
   return { ...toPlan(prepared), outcome: "published", published };
 }
 

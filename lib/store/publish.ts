@@ -46,6 +46,7 @@ const ATTEMPTS = 5;
  * Publishes an edition on top of `base` (decision 7). Until the last write nobody sees any of it; with the last
  * write everybody sees all of it. Whatever happens before leaves readers where they were.
  *
+ * @param announce Done when everything is written and nobody sees it yet; where it fails nobody ever does.
  * @returns The new version.
  * @throws {Refusal} `publish_in_progress`, `configuration_moved`.
  */
@@ -54,6 +55,7 @@ export async function publishEdition(
   base: Head,
   edition: Edition,
   now: Epoch,
+  announce: (version: number) => Promise<void> = async () => {},
 ): Promise<number> {
   const claim = await claimVersion(table, base, now);
   const pagesBefore = await manifestPages(table, claim.base.version);
@@ -80,6 +82,7 @@ export async function publishEdition(
     manifest: pages,
     ...(message === undefined ? {} : { message }),
   });
+  await announce(claim.version);
   await flipHead(table, claim, { hash, lengths, snapshot, source, publishedAt: now });
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
   await retire(table, claim, { snapshot, source: [...source, ...pages.flat()] }, pagesBefore, now).catch(
