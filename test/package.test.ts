@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { before } from "node:test";
 import { bundle, functionNames, ROOT } from "../infra/build.ts";
 import { type Deployment, readDeployment } from "../infra/local/routes.ts";
-import { PACKAGED, packageService } from "../infra/package.ts";
+import { packageService } from "../infra/package.ts";
 
 interface Statement {
   readonly Sid: string;
@@ -26,13 +27,15 @@ let deployment: Deployment;
 const rounds: Readonly<Record<string, Buffer>>[] = [];
 
 before(async () => {
+  const packaged = mkdtempSync(join(tmpdir(), "sekisho-package-"));
   for (const _ of ["once", "twice"]) {
-    await packageService();
-    const zips = readdirSync(PACKAGED).filter((name) => name.endsWith(".zip"));
-    rounds.push(Object.fromEntries(zips.map((name) => [name, readFileSync(join(PACKAGED, name))])));
+    await packageService(packaged);
+    const zips = readdirSync(packaged).filter((name) => name.endsWith(".zip"));
+    rounds.push(Object.fromEntries(zips.map((name) => [name, readFileSync(join(packaged, name))])));
   }
-  const file = join(PACKAGED, "cloudformation-template-update-stack.json");
+  const file = join(packaged, "cloudformation-template-update-stack.json");
   resources = JSON.parse(readFileSync(file, "utf8")).Resources;
+  rmSync(packaged, { recursive: true });
   deployment = readDeployment(readFileSync(join(ROOT, "serverless.yml"), "utf8"));
 });
 

@@ -7,7 +7,7 @@ import { type DemoRole, seedAccount } from "./seed-aws.ts";
 
 const SEED = new URL("./seed/", import.meta.url);
 
-type SeedObject = Readonly<Record<string, unknown>>;
+export type SeedObject = Readonly<Record<string, unknown>>;
 
 /**
  * The demo configuration: `seed/*.yaml` with the addresses of this stack.
@@ -64,11 +64,15 @@ async function direct(functions: Functions, payload: object): Promise<void> {
 
 /**
  * Fills a fresh stack: hands over the keys, makes our SAML provider and roles in every account, and
- * publishes the demo configuration through the admin function like any other.
+ * publishes the configuration through the admin function like any other.
  */
-export async function seed(functions: Functions, base: number, keys: readonly KeyRecord[]): Promise<void> {
+export async function seed(
+  functions: Functions,
+  base: number,
+  keys: readonly KeyRecord[],
+  objects: readonly SeedObject[],
+): Promise<void> {
   const urls = partUrls(base);
-  const objects = readSeed(base);
   await direct(functions, { sekisho: "put-keys", keys });
   const metadata = await (await fetch(`${urls.broker}/saml/idp/metadata`)).text();
   const roles = demoRoles(objects);

@@ -15,15 +15,15 @@ import {
   partUrls,
   TABLE,
 } from "./environment.ts";
-import { openFunctions, startSchedules } from "./functions.ts";
+import { type Functions, openFunctions, startSchedules } from "./functions.ts";
 import { startGateway } from "./gateway.ts";
 import { startCi } from "./idp/ci.ts";
 import { startEntra } from "./idp/entra.ts";
 import { serviceAccountFile, startGoogle } from "./idp/google.ts";
 import { type Keyring, openKeyring } from "./idp/keys.ts";
 import { startOkta } from "./idp/okta.ts";
-import { readDeployment } from "./routes.ts";
-import { seed } from "./seed.ts";
+import { type Deployment, readDeployment } from "./routes.ts";
+import { readSeed, type SeedObject, seed } from "./seed.ts";
 import { makeKeys } from "./seed-aws.ts";
 
 /** Everything of a broker on one machine, running. */
@@ -46,8 +46,13 @@ export interface StackOptions {
   readonly data?: string;
   /** Where failures of functions are told. */
   readonly report?: (functionName: string, thrown: unknown) => void;
-  /** Where the file of a function is: in `functions/` by default. */
-  readonly fileOf?: (functionName: string) => URL;
+  /** Opens the functions; by default those of `functions/`, in this process. */
+  readonly open?: (environment: Readonly<Record<string, string>>) => {
+    readonly deployment: Deployment;
+    readonly functions: Functions;
+  };
+  /** Changes the demo configuration before it is applied; the AWS look-alike is there by then. */
+  readonly prepare?: (objects: readonly SeedObject[]) => Promise<readonly SeedObject[]>;
 }
 
 /** A reason not to start that the person at the keyboard can do something about. */
@@ -124,9 +129,7 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   undo.push(enterEnvironment(environment));
 
   const report = options.report ?? ((name, thrown) => console.error(`${name}:`, thrown));
-  const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
-  const fileOf = options.fileOf ?? ((name: string) => new URL(`functions/${name}.ts`, ROOT));
-  const functions = openFunctions(deployment, fileOf);
+  const { deployment, functions } = (options.open ?? openOurs)(environment);
   const state = store?.readAws();
   const [{ aws, keys }] = await allStarted([
     startAws({
@@ -153,13 +156,24 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   ]);
   const save = () => store?.writeAws(aws.snapshot());
   undo.push(save);
-  if (keys) await seed(functions, base, keys);
+  if (keys) {
+    const objects = readSeed(base);
+    await seed(functions, base, keys, await (options.prepare?.(objects) ?? objects));
+  }
   save();
   const schedules = startSchedules(deployment, functions, report);
   undo.push(schedules.stop);
   await schedules.runAll();
   const urls = partUrls(base);
   return { url: urls.broker, urls, environment, kept: state !== undefined, stop: () => unwind(undo) };
+}
+
+function openOurs(): { deployment: Deployment; functions: Functions } {
+  const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
+  return {
+    deployment,
+    functions: openFunctions(deployment, (name) => new URL(`functions/${name}.ts`, ROOT)),
+  };
 }
 
 /** Remembers how to stop what was just started, also when a neighbour fails to. */

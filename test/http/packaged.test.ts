@@ -1,34 +1,118 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
-import { pathToFileURL } from "node:url";
-import { bundle, functionNames, ROOT } from "../../infra/build.ts";
+import { setTimeout as pass } from "node:timers/promises";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { SeedObject } from "../../infra/local/seed.ts";
 import { startStack } from "../../infra/local/stack.ts";
-import { newPerson, readable } from "../support/person.ts";
+import { packageService } from "../../infra/package.ts";
+import { type Lambda, openLambda } from "../lambda/lambda.ts";
+import { deploymentOf, functionsOf, type Resources, type Shipped, variablesOf } from "../lambda/template.ts";
+import { newPerson, type Page, type Person, readable } from "../support/person.ts";
 import { ciToken, fetchCredentials, personToken } from "../support/programs.ts";
 import { type Stack, signedIn, signInAs, throughForms } from "./stack.ts";
 
+// What is shipped is what is tested: the zips, unpacked as they are, each function in processes of its own under a
+// runtime API, with the environment, routes and schedule of the packaged template.
 let stack: Stack;
-/** Like the folder a zip is unpacked to: the bundles, the assets, and no packages anywhere above. */
-let folder: string;
+let lambda: Lambda;
+/** The demo configuration, with secrets where they lie on AWS. */
+let objects: readonly SeedObject[];
+
+type Variables = Readonly<Record<string, string>>;
+let environment: Variables;
+
+/**
+ * The template's environment, but for what must differ on this machine: the broker stands on http, AWS is the
+ * look-alike, and so the variable that forbids other endpoints is left out.
+ */
+function environmentOf(shipped: Shipped, local: Variables): Variables {
+  const of = (name: string): string => local[name] ?? "";
+  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: forbids, ...variables } = variablesOf(shipped, {
+    DomainName: "broker.example.com",
+    Table: of("SEKISHO_TABLE"),
+    PrivateHosts: of("SEKISHO_PRIVATE_HOSTS"),
+    FirstAdmin: of("SEKISHO_FIRST_ADMIN"),
+  });
+  assert.equal(forbids, "true");
+  assert.equal(variables.SEKISHO_URL, "https://broker.example.com");
+  const differs = Object.entries(local).filter(([name]) =>
+    /^(?:AWS_ENDPOINT_URL_|AWS_ACCESS|AWS_SECRET_|AWS_REGION$|SEKISHO_(?:URL|FEDERATION_URL|CONSOLE_URL)$)/.test(
+      name,
+    ),
+  );
+  return { ...variables, ...Object.fromEntries(differs) };
+}
 
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "sekisho-packaged-"));
-  for (const name of functionNames())
-    for (const { path, contents } of (await bundle(name)).files) {
-      const file = join(folder, relative(ROOT, path));
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, contents);
-    }
-  cpSync(join(ROOT, "web/assets"), join(folder, "web/assets"), { recursive: true });
-  stack = await startStack({ port: 0, fileOf: (name) => pathToFileURL(join(folder, `dist/${name}.mjs`)) });
+  const packaged = mkdtempSync(join(tmpdir(), "sekisho-package-"));
+  await packageService(packaged);
+  const template = readFileSync(join(packaged, "cloudformation-template-update-stack.json"), "utf8");
+  const { Resources: resources } = JSON.parse(template) as { Resources: Resources };
+  stack = await startStack({
+    port: 0,
+    // One answer is lost on purpose below; whatever else fails shows as a failed request.
+    report: () => undefined,
+    open: (local) => {
+      lambda = openLambda({
+        folder: mkdtempSync(join(tmpdir(), "sekisho-packaged-")),
+        functions: functionsOf(resources),
+        zipOf: (name) => readFileSync(join(packaged, `${name}.zip`)),
+        environmentOf: (shipped) => environmentOf(shipped, local),
+      });
+      environment = local;
+      return { deployment: deploymentOf(resources), functions: lambda };
+    },
+    prepare: async (demo) => {
+      objects = await withSecrets(demo);
+      return objects;
+    },
+  });
+  rmSync(packaged, { recursive: true });
 });
 after(async () => {
   await stack?.stop();
-  rmSync(folder, { recursive: true });
+  await lambda?.stop();
 });
+
+/** On Lambda a secret in the environment is refused, so each lies in Secrets Manager under its connection. */
+async function withSecrets(seed: typeof objects): Promise<typeof objects> {
+  const client = new SecretsManagerClient({
+    endpoint: environment.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? "",
+    region: "us-east-1",
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? "",
+    },
+  });
+  const keep = async (connection: unknown, name: string): Promise<string> => {
+    const Name = `sekisho/${connection}/${name.toLowerCase()}`;
+    const { ARN = "" } = await client.send(
+      new CreateSecretCommand({ Name, SecretString: environment[name] ?? "" }),
+    );
+    return ARN;
+  };
+  const moved = await Promise.all(
+    seed.map(async (object) => {
+      if (object.kind !== "Connection") return object;
+      let text = JSON.stringify(object);
+      for (const [reference, name = ""] of text.matchAll(/\{"env":"(\w+)"\}/g))
+        text = text.replace(reference, JSON.stringify({ secret: await keep(object.id, name) }));
+      return JSON.parse(text) as (typeof seed)[number];
+    }),
+  );
+  client.destroy();
+  return moved;
+}
+
+async function apply(wanted: typeof objects): Promise<void> {
+  const answer = await lambda.invoke("admin", { sekisho: "apply", objects: wanted, author: "test" });
+  assert.equal((answer as { outcome?: string }).outcome, "published", JSON.stringify(answer));
+}
+
+const SCOPED = "222222222222/Deploy?scope=s3-read&parameters.bucket=acme-logs";
 
 test("packaged, a tile becomes a console", async () => {
   const person = newPerson();
@@ -49,8 +133,7 @@ for (const [connection, name, role] of [
   });
 
 test("packaged, people and programs fetch credentials, and administrators read the configuration", async () => {
-  const scoped = "222222222222/Deploy?scope=s3-read&parameters.bucket=acme-logs";
-  assert.equal((await fetchCredentials(stack.urls, scoped, await ciToken(stack.urls))).status, 200);
+  assert.equal((await fetchCredentials(stack.urls, SCOPED, await ciToken(stack.urls))).status, 200);
   const { person } = await signedIn(stack, "okta", "sre");
   const token = await personToken(stack.urls, person, "credentials");
   assert.equal((await fetchCredentials(stack.urls, "111111111111/Admin", token)).status, 200);
@@ -74,4 +157,60 @@ test("packaged, what anybody may read is there", async () => {
   const nowhere = await newPerson().open(`${stack.url}/nowhere`, { headers: { accept: "text/html" } });
   assert.equal(nowhere.status, 404);
   assert.match(nowhere.text, /not_found/);
+});
+
+test("packaged, the worker runs by its schedule", () => {
+  const served = lambda.containers("worker").map((one) => one.served());
+  assert.deepEqual(served, [1]);
+});
+
+test("an environment that was frozen believes nothing from before, and finds its connections again", async () => {
+  const token = await ciToken(stack.urls);
+  const before = await fetchCredentials(stack.urls, SCOPED, token);
+  assert.equal(before.status, 200);
+  const frozen = lambda.containers("credentials").filter((one) => one.alive());
+  for (const one of frozen) one.freeze();
+  await apply(objects.filter(({ kind, connection }) => kind !== "Rule" || connection !== "ci"));
+  // Time is what passes here: HEAD is believed for 5 s, and the table closes a connection that was idle as long.
+  await pass(6000);
+  for (const one of frozen) one.thaw();
+  const { status, said } = await fetchCredentials(stack.urls, SCOPED, token);
+  assert.equal(status, 403, JSON.stringify(said));
+  assert.deepEqual(
+    lambda.containers("credentials").filter((one) => one.alive()),
+    frozen,
+  );
+  await apply(objects);
+});
+
+test("a function that ends before its answer leaves: nothing is done twice, and the person goes on", async () => {
+  const person = newPerson();
+  const answer = await throughProvider(person);
+  for (const one of lambda.containers("signin")) if (one.alive()) one.loseNext();
+  const lost = await person.send(answer, {}, { which: /SAMLResponse/ });
+  assert.equal(lost.status, 500);
+  // The sign-in was spent and a session opened that nobody has: the same answer opens no second one.
+  const again = await person.send(answer, {}, { which: /SAMLResponse/ });
+  assert.equal(again.status, 400, readable(again));
+  assert.match(readable(again), /signin_expired/);
+  const choice = await person.follow(again, /^\/signin/);
+  const restarted = await throughForms(person, await person.follow(choice, /\/signin\/okta/));
+  assert.equal(new URL(restarted.url).pathname, "/");
+  assert.match(readable(restarted), /111111111111/);
+});
+
+/** As far as the form that carries the provider's answer, which is not sent. */
+async function throughProvider(person: Person): Promise<Page> {
+  const asked = await person.open(`${stack.url}/signin/okta?to=/`);
+  return person.send(asked, { username: "sre", password: "sre" }, { which: /password/i });
+}
+
+test("every environment tells of itself", (t) => {
+  const lines = lambda.transcript();
+  for (const line of lines) t.diagnostic(line);
+  assert.equal(lines.length, 6);
+  assert.deepEqual(
+    lambda.lines.filter((line) => !line.startsWith("{")),
+    [],
+  );
 });
