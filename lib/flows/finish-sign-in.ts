@@ -13,6 +13,7 @@ import { putPersonName } from "../store/people.ts";
 import { claimOnce } from "../store/replays.ts";
 import { endSession, openSession } from "../store/sessions.ts";
 import { consumeSignIn } from "../store/sign-ins.ts";
+import { isConditionFailure } from "../store/table.ts";
 import type { Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
 import { type Connecting, connectTo } from "./providers.ts";
@@ -186,5 +187,12 @@ async function recordRefusal(broker: Finishing, arrived: Arrived, refusal: Refus
     sourceIp: arrived.sourceIp,
     code: refusal.code,
   };
-  await record(broker.table, event, settings.auditRetentionDays);
+  const days = settings.auditRetentionDays;
+  try {
+    await record(broker.table, event, days);
+  } catch (thrown) {
+    if (!isConditionFailure(thrown)) throw thrown;
+    // The event of a finished sign-in stands already, while the session beside it could not be written.
+    await record(broker.table, { ...event, id: `${event.id}-refused` }, days);
+  }
 }

@@ -22,7 +22,7 @@ import {
 } from "./manifest.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
-import { type Claim, claimVersion, flipHead, manifestPages, writeVersion } from "./versions.ts";
+import { type Claim, claimVersion, flipHead, manifestPages, releaseClaim, writeVersion } from "./versions.ts";
 
 /** A whole configuration, compiled and ready to become a version. */
 export interface Edition {
@@ -58,6 +58,21 @@ export async function publishEdition(
   announce: (version: number) => Promise<void> = async () => {},
 ): Promise<number> {
   const claim = await claimVersion(table, base, now);
+  try {
+    return await publishClaimed(table, claim, edition, now, announce);
+  } catch (thrown) {
+    await releaseClaim(table, claim);
+    throw thrown;
+  }
+}
+
+async function publishClaimed(
+  table: Table,
+  claim: Claim,
+  edition: Edition,
+  now: Epoch,
+  announce: (version: number) => Promise<void>,
+): Promise<number> {
   const pagesBefore = await manifestPages(table, claim.base.version);
   const buckets = byId(edition.buckets);
   const manifest = manifestOf(buckets);

@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
-import { Refusal } from "../core/errors.ts";
+import { isRefusal, Refusal } from "../core/errors.ts";
 import { EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
@@ -77,8 +77,30 @@ export async function claimVersion(table: Table, base: Head, now: Epoch): Promis
   const aborted = making.claim === undefined ? present.aborted : [...present.aborted, making.claim.version];
   const version = making.latest + 1;
   const claim = { version, token: newSecret(), until: now + LEASE_SECONDS };
-  await writeClaim(table, making, claim, aborted);
-  return { version, token: claim.token, base: present, aborted };
+  const claimed = { version, token: claim.token, base: present, aborted };
+  try {
+    await writeClaim(table, making, claim, aborted);
+  } catch (thrown) {
+    if (!isRefusal(thrown, "publish_in_progress")) await releaseClaim(table, claimed);
+    throw thrown;
+  }
+  return claimed;
+}
+
+/**
+ * Gives a version up that came to nothing, so that the next publisher need not wait for the lease to end. Listed as
+ * aborted by the same write, it can never be published. What cannot be released ends with its lease.
+ */
+export async function releaseClaim(table: Table, { version, token, aborted }: Claim): Promise<void> {
+  const release = new UpdateItemCommand({
+    TableName: table.name,
+    Key: marshall(HEAD_KEY),
+    UpdateExpression: "SET aborted = :aborted REMOVE claim",
+    ConditionExpression: "claim.#token = :token",
+    ExpressionAttributeNames: { "#token": "token" },
+    ExpressionAttributeValues: marshall({ ":aborted": [...aborted, version], ":token": token }),
+  });
+  await table.client.send(release).catch(() => {});
 }
 
 async function writeClaim(

@@ -1,0 +1,4 @@
+import { AWS_ROWS } from "./rows.ts";
+import { testRows } from "./table.ts";
+
+testRows(AWS_ROWS);
