@@ -1,116 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { setTimeout as pass } from "node:timers/promises";
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { SeedObject } from "../../infra/local/seed.ts";
-import { startStack } from "../../infra/local/stack.ts";
-import { packageService } from "../../infra/package.ts";
-import { type Lambda, openLambda } from "../lambda/lambda.ts";
-import { deploymentOf, functionsOf, type Resources, type Shipped, variablesOf } from "../lambda/template.ts";
+import { openPackaged, type Packaged } from "../lambda/packaged.ts";
 import { newPerson, type Page, type Person, readable } from "../support/person.ts";
 import { ciToken, fetchCredentials, personToken } from "../support/programs.ts";
-import { type Stack, signedIn, signInAs, throughForms } from "./stack.ts";
+import { signedIn, signInAs, throughForms } from "./stack.ts";
 
 // What is shipped is what is tested: the zips, unpacked as they are, each function in processes of its own under a
 // runtime API, with the environment, routes and schedule of the packaged template.
-let stack: Stack;
-let lambda: Lambda;
-/** The demo configuration, with secrets where they lie on AWS. */
-let objects: readonly SeedObject[];
-
-type Variables = Readonly<Record<string, string>>;
-let environment: Variables;
-
-/**
- * The template's environment, but for what must differ on this machine: the broker stands on http, AWS is the
- * look-alike, and so the variable that forbids other endpoints is left out.
- */
-function environmentOf(shipped: Shipped, local: Variables): Variables {
-  const of = (name: string): string => local[name] ?? "";
-  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: forbids, ...variables } = variablesOf(shipped, {
-    DomainName: "broker.example.com",
-    Table: of("SEKISHO_TABLE"),
-    PrivateHosts: of("SEKISHO_PRIVATE_HOSTS"),
-    FirstAdmin: of("SEKISHO_FIRST_ADMIN"),
-  });
-  assert.equal(forbids, "true");
-  assert.equal(variables.SEKISHO_URL, "https://broker.example.com");
-  const differs = Object.entries(local).filter(([name]) =>
-    /^(?:AWS_ENDPOINT_URL_|AWS_ACCESS|AWS_SECRET_|AWS_REGION$|SEKISHO_(?:URL|FEDERATION_URL|CONSOLE_URL)$)/.test(
-      name,
-    ),
-  );
-  return { ...variables, ...Object.fromEntries(differs) };
-}
+let packaged: Packaged;
+let stack: Packaged["stack"];
+let lambda: Packaged["lambda"];
+let objects: Packaged["objects"];
 
 before(async () => {
-  const packaged = mkdtempSync(join(tmpdir(), "sekisho-package-"));
-  await packageService(packaged);
-  const template = readFileSync(join(packaged, "cloudformation-template-update-stack.json"), "utf8");
-  const { Resources: resources } = JSON.parse(template) as { Resources: Resources };
-  stack = await startStack({
-    port: 0,
-    // One answer is lost on purpose below; whatever else fails shows as a failed request.
-    report: () => undefined,
-    open: (local) => {
-      lambda = openLambda({
-        folder: mkdtempSync(join(tmpdir(), "sekisho-packaged-")),
-        functions: functionsOf(resources),
-        zipOf: (name) => readFileSync(join(packaged, `${name}.zip`)),
-        environmentOf: (shipped) => environmentOf(shipped, local),
-      });
-      environment = local;
-      return { deployment: deploymentOf(resources), functions: lambda };
-    },
-    prepare: async (demo) => {
-      objects = await withSecrets(demo);
-      return objects;
-    },
-  });
-  rmSync(packaged, { recursive: true });
+  // One answer is lost on purpose below; whatever else fails shows as a failed request.
+  packaged = await openPackaged({ report: () => undefined });
+  ({ stack, lambda, objects } = packaged);
 });
-after(async () => {
-  await stack?.stop();
-  await lambda?.stop();
-});
-
-/** On Lambda a secret in the environment is refused, so each lies in Secrets Manager under its connection. */
-async function withSecrets(seed: typeof objects): Promise<typeof objects> {
-  const client = new SecretsManagerClient({
-    endpoint: environment.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? "",
-    region: "us-east-1",
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? "",
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? "",
-    },
-  });
-  const keep = async (connection: unknown, name: string): Promise<string> => {
-    const Name = `sekisho/${connection}/${name.toLowerCase()}`;
-    const { ARN = "" } = await client.send(
-      new CreateSecretCommand({ Name, SecretString: environment[name] ?? "" }),
-    );
-    return ARN;
-  };
-  const moved = await Promise.all(
-    seed.map(async (object) => {
-      if (object.kind !== "Connection") return object;
-      let text = JSON.stringify(object);
-      for (const [reference, name = ""] of text.matchAll(/\{"env":"(\w+)"\}/g))
-        text = text.replace(reference, JSON.stringify({ secret: await keep(object.id, name) }));
-      return JSON.parse(text) as (typeof seed)[number];
-    }),
-  );
-  client.destroy();
-  return moved;
-}
-
-async function apply(wanted: typeof objects): Promise<void> {
-  const answer = await lambda.invoke("admin", { sekisho: "apply", objects: wanted, author: "test" });
-  assert.equal((answer as { outcome?: string }).outcome, "published", JSON.stringify(answer));
-}
+after(() => packaged?.stop());
 
 const SCOPED = "222222222222/Deploy?scope=s3-read&parameters.bucket=acme-logs";
 
@@ -169,8 +77,8 @@ test("an environment that was frozen believes nothing from before, and finds its
   const before = await fetchCredentials(stack.urls, SCOPED, token);
   assert.equal(before.status, 200);
   const frozen = lambda.containers("credentials").filter((one) => one.alive());
-  for (const one of frozen) one.freeze();
-  await apply(objects.filter(({ kind, connection }) => kind !== "Rule" || connection !== "ci"));
+  for (const one of frozen) await one.freeze();
+  await packaged.apply(objects.filter(({ kind, connection }) => kind !== "Rule" || connection !== "ci"));
   // Time is what passes here: HEAD is believed for 5 s, and the table closes a connection that was idle as long.
   await pass(6000);
   for (const one of frozen) one.thaw();
@@ -180,7 +88,7 @@ test("an environment that was frozen believes nothing from before, and finds its
     lambda.containers("credentials").filter((one) => one.alive()),
     frozen,
   );
-  await apply(objects);
+  await packaged.apply(objects);
 });
 
 test("a function that ends before its answer leaves: nothing is done twice, and the person goes on", async () => {

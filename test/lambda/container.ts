@@ -28,7 +28,8 @@ export interface Container {
   invoke(event: unknown): Promise<unknown>;
   /** Loses the answer of the next event: the process ends when it has done all its work. */
   loseNext(): void;
-  freeze(): void;
+  /** Stops it where it stands once it waits for an event, as Lambda does: never while it is still talking. */
+  freeze(): Promise<void>;
   thaw(): void;
   stop(): Promise<void>;
 }
@@ -54,6 +55,7 @@ export async function startContainer(launch: Launch): Promise<Container> {
   let child: ChildProcess | undefined;
   let current: Invocation | undefined;
   let waiting: ServerResponse | undefined;
+  let idle = Promise.withResolvers<void>();
   let served = 0;
   let losing = false;
   let gone: Error | undefined;
@@ -70,8 +72,10 @@ export async function startContainer(launch: Launch): Promise<Container> {
   };
   const next = (answer: ServerResponse): void => {
     ready.resolve();
-    if (current === undefined) waiting = answer;
-    else hand(answer, current);
+    if (current === undefined) {
+      waiting = answer;
+      idle.resolve();
+    } else hand(answer, current);
   };
   const finish = (work: (invocation: Invocation) => void): void => {
     const done = current;
@@ -98,13 +102,12 @@ export async function startContainer(launch: Launch): Promise<Container> {
         : resolve(JSON.parse(text)),
     );
   };
-  const api = await listen(
-    createServer((asked, answer) => {
-      route(asked, answer).catch(() => answer.destroy());
-    }),
-    0,
-    "127.0.0.1",
-  );
+  const server = createServer((asked, answer) => {
+    route(asked, answer).catch(() => answer.destroy());
+  });
+  // An environment that is frozen keeps its connection: the runtime API never hangs up on it.
+  server.keepAliveTimeout = 0;
+  const api = await listen(server, 0, "127.0.0.1");
   child = spawn(process.execPath, [join(import.meta.dirname, "bootstrap.mjs")], {
     cwd: launch.folder,
     env: {
@@ -147,7 +150,10 @@ export async function startContainer(launch: Launch): Promise<Container> {
     loseNext: () => {
       losing = true;
     },
-    freeze: () => child?.kill("SIGSTOP"),
+    freeze: async () => {
+      await idle.promise;
+      child?.kill("SIGSTOP");
+    },
     thaw: () => child?.kill("SIGCONT"),
     stop,
     invoke: (event) =>
@@ -172,6 +178,7 @@ export async function startContainer(launch: Launch): Promise<Container> {
           resolve: settle(resolve),
           reject: settle(reject),
         };
+        idle = Promise.withResolvers();
         if (waiting !== undefined) hand(waiting, current);
         waiting = undefined;
       }),

@@ -36,7 +36,7 @@ export function openLambda(options: {
   readonly folder: string;
   readonly functions: readonly Shipped[];
   readonly zipOf: (name: string) => Buffer;
-  readonly environmentOf: (shipped: Shipped) => Readonly<Record<string, string>>;
+  readonly environmentOf: (shipped: Shipped) => Promise<Readonly<Record<string, string>>>;
 }): Lambda {
   const lines: string[] = [];
   const fleets = new Map(
@@ -56,7 +56,7 @@ export function openLambda(options: {
     const { handler, functionName, timeoutSeconds } = fleet.shipped;
     if (fleet.all.filter((one) => one.alive()).length >= MOST)
       throw new Error(`${functionName} is throttled`);
-    const environment = options.environmentOf(fleet.shipped);
+    const environment = await options.environmentOf(fleet.shipped);
     const heard = (line: string) => void lines.push(line);
     const container = await startContainer({
       handler,

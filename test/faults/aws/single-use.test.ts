@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { isRefusal } from "../../../lib/core/errors.ts";
+import { fingerprint, newSecret } from "../../../lib/core/secret.ts";
+import { putGrant, spendGrant } from "../../../lib/store/grants.ts";
+import { claimOnce } from "../../../lib/store/replays.ts";
+import { readHead } from "../../../lib/store/rules.ts";
+import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
+import { openTable, type Table } from "../../../lib/store/table.ts";
+import { claimVersion, releaseClaim } from "../../../lib/store/versions.ts";
+import { person } from "../../rules/things.ts";
+import { startDynamo } from "../../support/dynamodb.ts";
+import { type Fault, type FaultyWire, healthy, startFaultyWire } from "../../support/faulty-wire.ts";
+
+const NOW = 1_795_340_460;
+const AT_ONCE = 50;
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let wire: FaultyWire;
+let table: Table;
+before(async () => {
+  dynamo = await startDynamo();
+  wire = await startFaultyWire(dynamo.endpoint);
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: wire.url,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+  });
+  table = openTable(dynamo.table.name);
+});
+after(async () => {
+  await wire.stop();
+  await dynamo.stop();
+});
+
+const browser = fingerprint("browser");
+const signIn = (id: string) => ({
+  schema: 1 as const,
+  id,
+  connection: "okta",
+  browser,
+  memo: "memo",
+  to: "/",
+  origin: "own" as const,
+  startedAt: NOW,
+  expiresAt: NOW + 600,
+});
+const grant = (id: string, kind: "ticket" | "code") => ({
+  schema: 1 as const,
+  id,
+  kind,
+  purpose: "api" as const,
+  personId: "P",
+  identity: person(),
+  issuedAt: NOW,
+  expiresAt: NOW + 60,
+});
+
+/** Everything that is good once: how it is made, and how it is spent. */
+const THINGS: readonly (readonly [
+  what: string,
+  make: (id: string) => Promise<unknown>,
+  spend: (id: string) => Promise<unknown>,
+])[] = [
+  ["a sign-in", (id) => putSignIn(table, signIn(id)), (id) => consumeSignIn(table, id, browser, NOW)],
+  ["an assertion", async () => {}, (id) => claimOnce(table, { key: id, until: NOW + 300 }, NOW)],
+  ["a ticket", (id) => putGrant(table, grant(id, "ticket")), (id) => spendGrant(table, id, "ticket", NOW)],
+  ["a code", (id) => putGrant(table, grant(id, "code")), (id) => spendGrant(table, id, "code", NOW)],
+];
+
+const FAULTS: readonly Fault[] = ["cut", "lost", "failing", "throttled", "garbage", "empty", "truncated"];
+
+for (const [what, make, spend] of THINGS) {
+  for (const fault of ["lost", "truncated"] as const)
+    test(`${what} whose spending was done and its answer ${fault} is spent by who spent it, and by nobody else`, async () => {
+      const id = newSecret();
+      await make(id);
+      let times = 2;
+      wire.schedule = () => (times-- > 0 ? fault : undefined);
+      await spend(id);
+      wire.schedule = healthy;
+      await assert.rejects(spend(id), (thrown) => isRefusal(thrown));
+    });
+
+  test(`${what} is spent once under fifty tries at once with faults in between`, async () => {
+    for (let round = 0; round < 4; round++) {
+      const id = newSecret();
+      await make(id);
+      let asked = round * 31;
+      // Every third request meets a fault, each kind in its turn: which try it hits is chance.
+      wire.schedule = () => (++asked % 3 === 0 ? FAULTS[(asked / 3) % FAULTS.length] : undefined);
+      const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => spend(id)));
+      wire.schedule = healthy;
+      const spent = ends.filter(({ status }) => status === "fulfilled").length;
+      for (const end of ends)
+        if (end.status === "rejected") assert.ok(isRefusal(end.reason), String(end.reason));
+      // None where the winner's every answer was lost: it was spent, and whoever did was refused.
+      assert.ok(spent <= 1, `${spent} of ${AT_ONCE} got through`);
+      await assert.rejects(spend(id), (thrown) => isRefusal(thrown));
+    }
+  });
+}
+
+test("a version is claimed once under fifty tries at once with faults in between, and given up for the next", async () => {
+  const head = await readHead(table);
+  for (let round = 0; round < 4; round++) {
+    let asked = round;
+    wire.schedule = () => (++asked % 4 === 0 ? FAULTS[(asked / 4) % FAULTS.length] : undefined);
+    const ends = await Promise.allSettled(
+      Array.from({ length: AT_ONCE }, () => claimVersion(table, head, NOW + round * 100)),
+    );
+    wire.schedule = healthy;
+    const claims = ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+    for (const end of ends)
+      if (end.status === "rejected") assert.ok(isRefusal(end.reason), String(end.reason));
+    const numbers = claims.map(({ version }) => version);
+    assert.equal(new Set(numbers).size, numbers.length, "no number is claimed twice");
+    for (const claim of claims) await releaseClaim(table, claim);
+  }
+});
