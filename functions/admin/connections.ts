@@ -1,0 +1,44 @@
+import * as v from "valibot";
+import { refreshNow, reportConnections } from "../../lib/flows/admin.ts";
+import { approveKeys, endKeys } from "../../lib/flows/provider-keys.ts";
+import { json } from "../respond.ts";
+import { broker } from "./open.ts";
+import { type AdminRoutes, adminRoute } from "./route.ts";
+
+const connections = adminRoute(
+  { does: "What was learnt of every provider, and which keys wait.", looks: "connections" },
+  async () => json({ connections: await reportConnections(broker()) }),
+);
+
+const refresh = adminRoute(
+  { does: "Reads a provider's metadata or keys again, now.", looks: "refresh" },
+  async ({ parameter, at }) => json(await refreshNow(broker(), parameter("connection"), at.reference)),
+);
+
+const Fingerprint = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2}:?){32}$/));
+const Fingerprints = v.object({
+  fingerprints: v.pipe(v.array(Fingerprint), v.minLength(1), v.maxLength(20)),
+});
+
+const approve = adminRoute(
+  { does: "Believes keys that waited.", body: Fingerprints },
+  async ({ parameter, body, who: author, at: { reference } }) => {
+    const by = { author, reference };
+    return json({ keys: await approveKeys(broker(), parameter("connection"), body.fingerprints, by) });
+  },
+);
+
+const end = adminRoute(
+  { does: "Believes keys no more, whatever their provider publishes.", body: Fingerprints },
+  async ({ parameter, body, who: author, at: { reference } }) => {
+    const by = { author, reference };
+    return json({ keys: await endKeys(broker(), parameter("connection"), body.fingerprints, by) });
+  },
+);
+
+export const connectionRoutes: AdminRoutes = {
+  "GET /api/admin/connections": connections,
+  "POST /api/admin/connections/{connection}/refresh": refresh,
+  "POST /api/admin/connections/{connection}/approve": approve,
+  "POST /api/admin/connections/{connection}/end": end,
+};

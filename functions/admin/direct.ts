@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { asRefusal } from "../../lib/core/errors.ts";
+import { newReference } from "../../lib/core/secret.ts";
+import { KEY_PURPOSES } from "../../lib/core/signer.ts";
+import type { Author } from "../../lib/flows/plan.ts";
+import { planRules, publishRules, recoverAdmin } from "../../lib/flows/publish-rules.ts";
+import { dropKeys, listKeys, storeKeys } from "../../lib/flows/store-keys.ts";
+import { StoredKey } from "../../lib/store/keys.ts";
+import { log } from "../log.ts";
+import { input } from "../middleware.ts";
+import { broker } from "./open.ts";
+import { finished, Objects, objectsOf, Wish, wishOf } from "./publishing.ts";
+
+const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+
+const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.string(), v.minLength(1)) });
+
+/** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
+const Direct = v.variant("sekisho", [
+  v.object({ sekisho: v.literal("plan"), ...Objects, author: Name }),
+  v.object({ sekisho: v.literal("apply"), ...Objects, ...Wish, author: Name }),
+  v.object({
+    sekisho: v.literal("put-keys"),
+    keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
+  }),
+  v.object({ sekisho: v.literal("list-keys") }),
+  v.object({
+    sekisho: v.literal("drop-keys"),
+    keys: v.pipe(v.array(KeyName), v.minLength(1), v.maxLength(20)),
+  }),
+  v.object({ sekisho: v.literal("recover"), connection: Name, subject: Name }),
+]);
+type Direct = v.InferOutput<typeof Direct>;
+
+/**
+ * @throws {Error} of every refusal, named by its code: Lambda then says that the function failed, and nobody can take
+ *   it for done. What is wrong with a configuration is an answer.
+ */
+export async function direct(payload: unknown): Promise<object> {
+  const reference = newReference();
+  try {
+    const asked = input(Direct, payload);
+    log.event("invoked directly", { reference, asked: asked.sekisho }, "warn");
+    return await obey(asked, reference);
+  } catch (thrown) {
+    const { code, message, about } = asRefusal(thrown);
+    log.event("direct invocation refused", { reference, code }, "error");
+    const refused = new Error(`${message} ${about.hint ?? ""} (${code}, ${reference})`);
+    refused.name = code;
+    throw refused;
+  }
+}
+
+async function obey(asked: Direct, reference: string): Promise<object> {
+  if (asked.sekisho === "list-keys") return { keys: await listKeys(broker()), reference };
+  if (asked.sekisho === "put-keys") {
+    await storeKeys(broker(), asked.keys, reference);
+    return { stored: asked.keys.length, reference };
+  }
+  if (asked.sekisho === "drop-keys") {
+    await dropKeys(broker(), asked.keys, reference);
+    return { dropped: asked.keys.length, reference };
+  }
+  if (asked.sekisho === "recover") return { ...(await recoverAdmin(broker(), asked, reference)), reference };
+  const author: Author = { actor: "operator", name: asked.author };
+  const objects = objectsOf(asked);
+  if (asked.sekisho === "plan") return planRules(broker(), objects, author);
+  return finished(await publishRules(broker(), { ...wishOf(asked), objects, author, reference }), reference);
+}
