@@ -33,15 +33,16 @@ ${dim(`AWS is a look-alike on ${aws}. ${data ? `Data is kept in ${data}.` : "Dat
  * @returns Call it when the stack is ready: until then only errors are printed, for filling the stack is nobody's request.
  */
 export function shortenLogs(): () => void {
-  const print = console.log;
+  const { stdout } = process;
+  const { write } = stdout;
   let ready = false;
-  console.log = (...given: unknown[]) => {
-    const [text] = given;
-    const line = typeof text === "string" && text.startsWith("{") ? shortLine(text) : undefined;
-    if (line === undefined) print(...given);
-    else if (line.includes("GET /assets/")) return;
-    else if (ready || line.startsWith("error:")) print(line);
+  const passOn = (chunk: unknown, ...rest: unknown[]): boolean => {
+    const line = typeof chunk === "string" && chunk.startsWith("{") ? shortLine(chunk) : undefined;
+    if (line === undefined) return Reflect.apply(write, stdout, [chunk, ...rest]);
+    const shown = line.startsWith("error:") || (ready && !line.includes("GET /assets/"));
+    return shown ? Reflect.apply(write, stdout, [`${line}\n`]) : true;
   };
+  Object.assign(stdout, { write: passOn });
   return () => {
     ready = true;
   };

@@ -8,6 +8,7 @@ import type { Table } from "../../lib/store/table.ts";
 import { person } from "../rules/things.ts";
 import { startDynamo } from "../support/dynamodb.ts";
 import { eventOf } from "../support/event.ts";
+import { tapLog } from "../support/wire.ts";
 
 const SEED = new URL("../../infra/local/seed/", import.meta.url);
 /** The demo configuration, and a deny of our own at night. */
@@ -27,7 +28,7 @@ export const seed: Record<string, unknown>[] = [
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 export const written: string[] = [];
-const print = console.log;
+let log: ReturnType<typeof tapLog>;
 /** Opens an empty table for the function, and listens to what it logs. */
 export async function open(): Promise<void> {
   dynamo = await startDynamo();
@@ -40,11 +41,11 @@ export async function open(): Promise<void> {
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
   });
-  console.log = (line: string) => void written.push(line);
+  log = tapLog(written);
 }
 
 export async function close(): Promise<void> {
-  console.log = print;
+  log.stop();
   await dynamo.stop();
 }
 

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import test, { mock } from "node:test";
+import test from "node:test";
 import { log } from "../../functions/log.ts";
 import { Refusal } from "../../lib/core/errors.ts";
 import { eventOf } from "../support/event.ts";
+import { tapLog } from "../support/wire.ts";
 
 /** The line that a refusal with this detail leaves. */
 function lineOf(detail: Record<string, unknown>, cause?: unknown): Record<string, unknown> {
-  const lines: string[] = [];
-  const spy = mock.method(console, "log", (line: string) => lines.push(line));
+  const { lines, stop } = tapLog();
   try {
     log.refusal(new Refusal("request_invalid", detail, { cause }), eventOf({ query: "q=secret" }), {
       reference: "01M82PZKNTM97K348TWVSWVGCC",
       sourceIp: "127.0.0.1",
     });
   } finally {
-    spy.mock.restore();
+    stop();
   }
   assert.equal(lines.length, 1);
   return JSON.parse(lines[0] ?? "");

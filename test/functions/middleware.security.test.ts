@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import test, { mock } from "node:test";
+import test from "node:test";
 import * as v from "valibot";
 import { containerFault } from "../../functions/faults.ts";
 import { type Event, form, http, input, jsonBody, query, routes } from "../../functions/middleware.ts";
@@ -16,6 +16,7 @@ import {
 import { checkCsrf, csrfOf } from "../../functions/visitor.ts";
 import { isRefusal, Refusal, type RefusalCode } from "../../lib/core/errors.ts";
 import { eventOf } from "../support/event.ts";
+import { tapLog } from "../support/wire.ts";
 
 /** Runs a handler and answers with what it said and what it logged. */
 async function run(
@@ -23,11 +24,11 @@ async function run(
   event = eventOf({}),
 ): Promise<{ reply: Reply; lines: string[] }> {
   const lines: string[] = [];
-  const spy = mock.method(console, "log", (line: string) => lines.push(line));
+  const log = tapLog(lines);
   try {
     return { reply: await handle(event), lines };
   } finally {
-    spy.mock.restore();
+    log.stop();
   }
 }
 

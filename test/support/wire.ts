@@ -33,7 +33,7 @@ export function tapWire(): Wire {
   };
 }
 
-/** Listens in on everything this process prints by `console`. */
+/** Listens in on everything this process prints by `console`, and on every line of our log. */
 export function tapConsole(): { readonly lines: readonly string[]; stop(): void } {
   const lines: string[] = [];
   const { log, info, warn, error, debug } = console;
@@ -41,5 +41,26 @@ export function tapConsole(): { readonly lines: readonly string[]; stop(): void 
     lines.push(given.map((one) => (one instanceof Error ? `${one.stack}` : String(one))).join(" "));
   };
   Object.assign(console, { log: hear, info: hear, warn: hear, error: hear, debug: hear });
-  return { lines, stop: () => Object.assign(console, { log, info, warn, error, debug }) };
+  const printed = tapLog(lines);
+  return {
+    lines,
+    stop: () => {
+      Object.assign(console, { log, info, warn, error, debug });
+      printed.stop();
+    },
+  };
+}
+
+/** Takes the lines of our log out of what this process prints; whatever else is printed, is. */
+export function tapLog(lines: string[] = []): { readonly lines: readonly string[]; stop(): void } {
+  const { stdout } = process;
+  const { write } = stdout;
+  const hear = (chunk: unknown, ...rest: unknown[]): boolean => {
+    if (typeof chunk !== "string" || !chunk.startsWith('{"level":'))
+      return Reflect.apply(write, stdout, [chunk, ...rest]);
+    lines.push(chunk.trimEnd());
+    return true;
+  };
+  Object.assign(stdout, { write: hear });
+  return { lines, stop: () => Object.assign(stdout, { write }) };
 }
