@@ -1,16 +1,11 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type AttributeValue, BatchGetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import { randomBelow } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
-import { toItem } from "./item.ts";
+import { NOT_NEWER, newer, putOver, refuseNewer, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 /** Whether a chunk may be read by whoever decides, or by `admin` alone. The prefix is the permission. */
@@ -52,7 +47,7 @@ export async function putChunks(
 ): Promise<void> {
   for (const { hash, bytes } of chunks) {
     const Item = toItem(`${kind}#${hash}`, kind, { schema: 1, version, bytes });
-    await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+    if (!(await putOver(table, Item))) throw newer(kind);
   }
 }
 
@@ -75,9 +70,13 @@ export async function retireChunks(
           TableName: table.name,
           Key: marshall({ pk: `${kind}#${hash}`, sk: kind }),
           UpdateExpression: "SET #ttl = :ttl",
-          ConditionExpression: "version < :version",
-          ExpressionAttributeNames: { "#ttl": "ttl" },
-          ExpressionAttributeValues: marshall({ ":ttl": now + RETIRED_SECONDS, ":version": version }),
+          ConditionExpression: `version < :version AND ${NOT_NEWER}`,
+          ExpressionAttributeNames: { "#ttl": "ttl", ...SCHEMA_NAMES },
+          ExpressionAttributeValues: marshall({
+            ":ttl": now + RETIRED_SECONDS,
+            ":version": version,
+            ...SCHEMA_VALUES,
+          }),
         }),
       );
     } catch (thrown) {
@@ -89,7 +88,7 @@ export async function retireChunks(
 /**
  * The text that chunks hold.
  *
- * @throws {Refusal} `rules_unavailable` when a piece is missing or is not what its name says.
+ * @throws {Refusal} `rules_unavailable` when a piece is missing or is not what its name says; `broker_updating`.
  */
 export async function readChunks(table: Table, kind: ChunkClass, hashes: readonly string[]): Promise<string> {
   const items = await batchGet(
@@ -97,7 +96,9 @@ export async function readChunks(table: Table, kind: ChunkClass, hashes: readonl
     hashes.map((hash) => ({ pk: `${kind}#${hash}`, sk: kind })),
   );
   const pieces = hashes.map((hash) => {
-    const bytes = items.get(`${kind}#${hash}`)?.bytes?.B;
+    const item = items.get(`${kind}#${hash}`);
+    refuseNewer({ schema: Number(item?.schema?.N) }, kind);
+    const bytes = item?.bytes?.B;
     if (bytes === undefined || hashOf(bytes) !== hash)
       throw new Refusal("rules_unavailable", { chunk: kind, missing: bytes === undefined });
     return bytes;

@@ -1,9 +1,9 @@
-import { DeleteItemCommand, PutItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
+import { DeleteItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
 import { KEY_PURPOSES, type KeyPurpose, type KeyRecord } from "../core/signer.ts";
-import { parseItem, toItem } from "./item.ts";
+import { NOT_NEWER, newer, parseItem, putOver, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 /** One key as stored; also checks what `put-keys` hands in. */
@@ -15,7 +15,7 @@ export const StoredKey: v.GenericSchema<unknown, KeyRecord> = v.object({
   createdAt: v.number(),
 });
 
-/** Every key of a purpose, oldest first. */
+/** Every key of a purpose, oldest first. @throws {Refusal} `broker_updating`. */
 export async function readKeys(table: Table, purpose: KeyPurpose): Promise<readonly KeyRecord[]> {
   const { Items = [] } = await table.client.send(
     new QueryCommand({
@@ -30,13 +30,13 @@ export async function readKeys(table: Table, purpose: KeyPurpose): Promise<reado
   );
 }
 
-/** Writes or replaces one key's record. */
+/** Writes or replaces one key's record. @throws {Refusal} `broker_updating`. */
 export async function putKey(table: Table, key: KeyRecord): Promise<void> {
   const Item = toItem(`KEY#${key.purpose}`, key.keyId, { schema: 1, ...key });
-  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  if (!(await putOver(table, Item))) throw newer("KEY");
 }
 
-/** Forgets a key. One that is in use stays: answers false. */
+/** Forgets a key. One that is in use stays: answers false. @throws {Refusal} `broker_updating`. */
 export async function dropKey(
   table: Table,
   { purpose, keyId }: Pick<KeyRecord, "purpose" | "keyId">,
@@ -46,15 +46,16 @@ export async function dropKey(
       new DeleteItemCommand({
         TableName: table.name,
         Key: marshall({ pk: `KEY#${purpose}`, sk: keyId }),
-        ConditionExpression: "#state <> :active",
-        ExpressionAttributeNames: { "#state": "state" },
-        ExpressionAttributeValues: marshall({ ":active": "active" }),
+        ConditionExpression: `#state <> :active AND ${NOT_NEWER}`,
+        ExpressionAttributeNames: { "#state": "state", ...SCHEMA_NAMES },
+        ExpressionAttributeValues: marshall({ ":active": "active", ...SCHEMA_VALUES }),
       }),
     );
     return true;
   } catch (thrown) {
-    if (isConditionFailure(thrown)) return false;
-    throw thrown;
+    if (!isConditionFailure(thrown)) throw thrown;
+    await readKeys(table, purpose); // which refuses a record of newer code
+    return false;
   }
 }
 

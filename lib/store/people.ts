@@ -1,8 +1,7 @@
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import * as v from "valibot";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
-import { putIf, readItem, toItem } from "./item.ts";
+import { putIf, putOver, readItem, toItem } from "./item.ts";
 import type { Table } from "./table.ts";
 
 const Pepper = v.object({ schema: v.literal(1), value: v.pipe(v.string(), v.minLength(40)) });
@@ -16,10 +15,10 @@ export interface PersonName {
   readonly seenAt: Epoch;
 }
 
-/** Remembers what a person is called, until `expiresAt`. The latest sign-in wins. */
+/** Remembers what a person is called, until `expiresAt`. The latest sign-in wins, but for a record of newer code. */
 export async function putPersonName(table: Table, person: PersonName, expiresAt: Epoch): Promise<void> {
   const Item = toItem(`PERSON#${person.personId}`, "NAME", { schema: 1, ...person }, expiresAt);
-  await table.client.send(new PutItemCommand({ TableName: table.name, Item }));
+  await putOver(table, Item);
 }
 
 /** The random value that makes person ids of this deployment unguessable; made once, by whoever needs it first. */

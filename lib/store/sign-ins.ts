@@ -4,7 +4,16 @@ import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
 import { SignIn } from "../core/sign-in.ts";
 import type { Epoch } from "../core/time.ts";
-import { newMark, parseItem, putUnder, readItem, toItem } from "./item.ts";
+import {
+  NOT_NEWER,
+  newMark,
+  parseItem,
+  putUnder,
+  readItem,
+  SCHEMA_NAMES,
+  SCHEMA_VALUES,
+  toItem,
+} from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 const pk = (id: string) => `SIGNIN#${id}`;
@@ -24,7 +33,8 @@ const Stored = v.object({ ...SignIn.entries, spentBy: v.exactOptional(v.string()
  * client's next try finds its own mark.
  *
  * @param browser Fingerprint of the browser's cookie; the answer must come by the browser that started.
- * @throws {Refusal} `signin_expired` when it was used, took too long or never was; `signin_other_browser`.
+ * @throws {Refusal} `signin_expired` when it was used, took too long or never was; `signin_other_browser`;
+ *   `broker_updating`, and then it is unspent.
  */
 export async function consumeSignIn(table: Table, id: string, browser: string, now: Epoch): Promise<SignIn> {
   const STILL_GOOD = "expiresAt > :now"; // TTL deletion may lag by days; the condition does not
@@ -37,8 +47,14 @@ export async function consumeSignIn(table: Table, id: string, browser: string, n
         Key: marshall({ pk: pk(id), sk: SK }),
         ReturnValues: "ALL_NEW",
         UpdateExpression: "SET spentBy = :mark",
-        ConditionExpression: `${STILL_GOOD} AND ${SAME_BROWSER} AND ${UNSPENT}`,
-        ExpressionAttributeValues: marshall({ ":now": now, ":browser": browser, ":mark": newMark() }),
+        ConditionExpression: `${STILL_GOOD} AND ${SAME_BROWSER} AND ${UNSPENT} AND ${NOT_NEWER}`,
+        ExpressionAttributeNames: SCHEMA_NAMES,
+        ExpressionAttributeValues: marshall({
+          ":now": now,
+          ":browser": browser,
+          ":mark": newMark(),
+          ...SCHEMA_VALUES,
+        }),
       }),
     );
     return parseItem(SignIn, unmarshall(Attributes ?? {}), pk(id));

@@ -5,6 +5,7 @@ import { placeRole } from "../core/placing.ts";
 import { Account, type PlacedRole, Role, Scope } from "../core/role.ts";
 import { DEFAULT_SETTINGS, Settings } from "../core/settings.ts";
 import { placedRoleKey, type World } from "../core/world.ts";
+import { refuseNewer } from "./item.ts";
 
 /**
  * The configuration besides rules, compiled: roles with the ids of the accounts they stand in. Placing them is a
@@ -30,7 +31,7 @@ export const EMPTY_WORLD: World = {
   roles: new Map(),
 };
 
-/** @throws {Refusal} `rules_unavailable` when the text is not a snapshot we know. */
+/** @throws {Refusal} `rules_unavailable` when the text is not a snapshot; `broker_updating` when it is one of newer code. */
 export function readSnapshot(text: string, version: number): World {
   let value: unknown;
   try {
@@ -38,6 +39,7 @@ export function readSnapshot(text: string, version: number): World {
   } catch (cause) {
     throw new Refusal("rules_unavailable", { snapshot: "not JSON" }, { cause });
   }
+  refuseNewer(value, "SNAPSHOT");
   const parsed = v.safeParse(Snapshot, value);
   if (!parsed.success)
     throw new Refusal("rules_unavailable", { snapshot: v.getDotPath(parsed.issues[0]) ?? "" });

@@ -6,7 +6,7 @@ import { EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
 import { batchGet } from "./chunks.ts";
-import { parseItem, putUnder, readItem, toItem } from "./item.ts";
+import { NOT_NEWER, parseItem, putUnder, readItem, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
 import type { ManifestPages } from "./manifest.ts";
 import { HEAD_KEY, readHeadItem, toHead } from "./rules.ts";
 import { isConditionFailure, type Table } from "./table.ts";
@@ -96,9 +96,13 @@ export async function releaseClaim(table: Table, { version, token, aborted }: Cl
     TableName: table.name,
     Key: marshall(HEAD_KEY),
     UpdateExpression: "SET aborted = :aborted REMOVE claim",
-    ConditionExpression: "claim.#token = :token",
-    ExpressionAttributeNames: { "#token": "token" },
-    ExpressionAttributeValues: marshall({ ":aborted": [...aborted, version], ":token": token }),
+    ConditionExpression: `claim.#token = :token AND ${NOT_NEWER}`,
+    ExpressionAttributeNames: { "#token": "token", ...SCHEMA_NAMES },
+    ExpressionAttributeValues: marshall({
+      ":aborted": [...aborted, version],
+      ":token": token,
+      ...SCHEMA_VALUES,
+    }),
   });
   await table.client.send(release).catch(() => {});
 }
@@ -127,14 +131,15 @@ async function writeClaim(
         UpdateExpression: "SET claim = :claim, latest = :latest, aborted = :aborted",
         // Every claim raises `latest`, so of two that read the same one only the first is written.
         // A claim of this token is this very call's, done by a try whose answer was lost.
-        ConditionExpression: "latest = :before OR claim.#token = :token",
-        ExpressionAttributeNames: { "#token": "token" },
+        ConditionExpression: `(latest = :before OR claim.#token = :token) AND ${NOT_NEWER}`,
+        ExpressionAttributeNames: { "#token": "token", ...SCHEMA_NAMES },
         ExpressionAttributeValues: marshall({
           ":claim": claim,
           ":latest": claim.version,
           ":aborted": aborted,
           ":before": before.latest,
           ":token": claim.token,
+          ...SCHEMA_VALUES,
         }),
       }),
     );
@@ -178,12 +183,13 @@ export async function flipHead(
         Key: marshall(HEAD_KEY),
         UpdateExpression:
           "SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, publishedAt = :at REMOVE claim",
-        ConditionExpression: "version = :base AND claim.#token = :token",
+        ConditionExpression: `version = :base AND claim.#token = :token AND ${NOT_NEWER}`,
         ExpressionAttributeNames: {
           "#hash": "hash",
           "#snapshot": "snapshot",
           "#source": "source",
           "#token": "token",
+          ...SCHEMA_NAMES,
         },
         ExpressionAttributeValues: marshall({
           ":version": claim.version,
@@ -194,6 +200,7 @@ export async function flipHead(
           ":at": head.publishedAt,
           ":base": claim.base.version,
           ":token": claim.token,
+          ...SCHEMA_VALUES,
         }),
       }),
     );

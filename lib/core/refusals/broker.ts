@@ -133,6 +133,12 @@ export const BROKER_REFUSALS = {
     "ブローカーの一部が一時的に利用できません。何も実行していません。",
     "retry",
   ],
+  broker_updating: [
+    503,
+    "The broker is being updated just now. Nothing was done. Please try again in a minute.",
+    "ブローカーを更新しています。何も実行していません。1 分ほど待ってからやり直してください。",
+    "retry",
+  ],
   broker_fault: [
     500,
     "The broker failed. Nothing was done.",

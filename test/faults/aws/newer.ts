@@ -1,0 +1,253 @@
+import { ScanCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import type { AuditEvent } from "../../../lib/core/audit.ts";
+import type { RefusalCode } from "../../../lib/core/errors.ts";
+import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
+import type { Grant } from "../../../lib/core/session.ts";
+import { record } from "../../../lib/store/audit.ts";
+import { putChunks, retireChunks, toChunks } from "../../../lib/store/chunks.ts";
+import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
+import { putGrant, readGrant, spendGrant } from "../../../lib/store/grants.ts";
+import { dropKey, putKey, readKeys } from "../../../lib/store/keys.ts";
+import { putPersonName, readPepper } from "../../../lib/store/people.ts";
+import { publishEdition } from "../../../lib/store/publish.ts";
+import { claimOnce } from "../../../lib/store/replays.ts";
+import { openRules, readHead, readSource } from "../../../lib/store/rules.ts";
+import { openSession, readSession } from "../../../lib/store/sessions.ts";
+import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
+import type { Table } from "../../../lib/store/table.ts";
+import {
+  type Claim,
+  claimVersion,
+  flipHead,
+  listVersions,
+  releaseClaim,
+  writeVersion,
+} from "../../../lib/store/versions.ts";
+import { person } from "../../rules/things.ts";
+import { clockAt, edition, publish } from "../../store/published.ts";
+
+export const NOW = 1_795_340_460;
+
+/** How a verb ends that meets an item of newer code. `held`: it ends well, having left the item alone. */
+type End = RefusalCode | "held" | "ConditionalCheckFailedException";
+
+type Verb = readonly [name: string, how: (table: Table) => Promise<unknown>, end: End];
+
+/** One class of items: how one comes to be, and every verb that meets it. */
+export interface Met {
+  readonly make: (table: Table) => Promise<unknown>;
+  readonly verbs: readonly Verb[];
+}
+
+const UPDATING = "broker_updating";
+const LATER = NOW + 10_000;
+
+const session = {
+  schema: 1 as const,
+  id: "s",
+  personId: "P",
+  identity: person(),
+  openedAt: NOW,
+  expiresAt: NOW + 600,
+};
+const signIn = {
+  schema: 1 as const,
+  id: "i",
+  connection: "okta",
+  browser: "b",
+  memo: "m",
+  to: "/",
+  origin: "own" as const,
+  startedAt: NOW,
+  expiresAt: NOW + 600,
+};
+const grant = (kind: Grant["kind"]): Grant => ({
+  schema: 1,
+  id: "g",
+  kind,
+  purpose: "api",
+  personId: "P",
+  identity: person(),
+  issuedAt: NOW,
+  expiresAt: NOW + 60,
+});
+const state = { connection: "okta", keys: [], refreshedAt: NOW };
+const key = {
+  purpose: "issuer-aws" as const,
+  keyId: "k",
+  certificate: "BEGIN CERTIFICATE",
+  state: "next" as const,
+  createdAt: NOW,
+};
+const name = { personId: "P", connection: "okta", subject: "s", name: "Sre", seenAt: NOW };
+const event: AuditEvent = { schema: 1, id: "01E", at: NOW, kind: "signout", actor: "person" };
+const chunks = toChunks("text");
+
+const published = (table: Table) => publish(table, NOW, "a1");
+const publishAgain = async (table: Table) =>
+  publishEdition(table, await readHead(table), edition("a1", "a2"), LATER);
+/** The claim of somebody who was at it when HEAD became newer code's. */
+async function underWay(table: Table): Promise<Claim> {
+  const [head] = await stored(table, "HEAD");
+  const { token } = head?.claim as { readonly token: string };
+  return { version: 2, token, base: { ...EMPTY_HEAD, version: 1 }, aborted: [] };
+}
+const reading = async (table: Table, what: "world" | "rules") => {
+  const reader = openRules(table, clockAt(NOW));
+  return what === "world" ? reader.world() : reader.rules(["a"], await reader.head());
+};
+
+/** Every class of docs/storage.md, by the beginning of its key. */
+export const CLASSES: Readonly<Record<string, Met>> = {
+  HEAD: {
+    make: async (table) => {
+      await published(table);
+      await claimVersion(table, await readHead(table), NOW);
+    },
+    verbs: [
+      ["reading HEAD", readHead, UPDATING],
+      ["reading the configuration", (table) => reading(table, "world"), UPDATING],
+      ["claiming a version", (table) => claimVersion(table, { ...EMPTY_HEAD, version: 1 }, LATER), UPDATING],
+      ["giving a version up", async (table) => releaseClaim(table, await underWay(table)), "held"],
+      ["turning HEAD", async (table) => flipHead(table, await underWay(table), EMPTY_HEAD), UPDATING],
+      ["listing versions", (table) => listVersions(table, 5), UPDATING],
+    ],
+  },
+  VERSION: {
+    make: published,
+    verbs: [
+      ["publishing on it", publishAgain, UPDATING],
+      ["listing it", (table) => listVersions(table, 5), UPDATING],
+      [
+        "writing it down again",
+        (table) =>
+          writeVersion(table, { version: 1, author: "a", at: 1, hash: "", counts: {}, manifest: [] }),
+        "ConditionalCheckFailedException",
+      ],
+    ],
+  },
+  BUCKET: {
+    make: published,
+    verbs: [
+      ["reading rules", (table) => reading(table, "rules"), UPDATING],
+      ["publishing over it", publishAgain, UPDATING],
+    ],
+  },
+  SNAPSHOT: {
+    make: async (table) => {
+      await published(table);
+      await putChunks(table, "SNAPSHOT", chunks, 1);
+    },
+    verbs: [
+      ["reading the configuration", (table) => reading(table, "world"), UPDATING],
+      ["writing it again", (table) => putChunks(table, "SNAPSHOT", chunks, 2), UPDATING],
+      [
+        "letting it expire",
+        (table) =>
+          retireChunks(
+            table,
+            "SNAPSHOT",
+            chunks.map(({ hash }) => hash),
+            9,
+            NOW,
+          ),
+        "held",
+      ],
+    ],
+  },
+  SOURCE: {
+    make: published,
+    verbs: [
+      ["reading what was written", async (table) => readSource(table, await readHead(table)), UPDATING],
+      ["publishing on it", publishAgain, UPDATING],
+    ],
+  },
+  CONNECTION: {
+    make: (table) => writeConnectionState(table, undefined, state),
+    verbs: [
+      ["reading it", (table) => readConnectionState(table, "okta"), UPDATING],
+      [
+        "replacing what was read before",
+        (table) => writeConnectionState(table, state, { ...state, refreshedAt: LATER }),
+        "held",
+      ],
+    ],
+  },
+  KEY: {
+    make: (table) => putKey(table, key),
+    verbs: [
+      ["reading keys", (table) => readKeys(table, "issuer-aws"), UPDATING],
+      ["replacing it", (table) => putKey(table, { ...key, state: "active" }), UPDATING],
+      ["forgetting it", (table) => dropKey(table, key), UPDATING],
+    ],
+  },
+  PEPPER: { make: readPepper, verbs: [["reading it", readPepper, UPDATING]] },
+  SIGNIN: {
+    make: (table) => putSignIn(table, signIn),
+    verbs: [
+      ["spending it", (table) => consumeSignIn(table, "i", "b", NOW), UPDATING],
+      ["beginning it again", (table) => putSignIn(table, signIn), "ConditionalCheckFailedException"],
+    ],
+  },
+  REPLAY: {
+    make: (table) => claimOnce(table, { key: "r", until: NOW + 60 }, NOW),
+    verbs: [
+      ["claiming it", (table) => claimOnce(table, { key: "r", until: NOW + 60 }, NOW), "signin_replayed"],
+      [
+        "claiming it when it is over",
+        (table) => claimOnce(table, { key: "r", until: LATER + 60 }, LATER),
+        "signin_replayed",
+      ],
+    ],
+  },
+  SESSION: {
+    make: (table) => openSession(table, session),
+    verbs: [
+      ["reading it", (table) => readSession(table, "s", NOW), UPDATING],
+      ["opening it again", (table) => openSession(table, session), "ConditionalCheckFailedException"],
+    ],
+  },
+  GRANT: {
+    make: (table) => putGrant(table, grant("code")),
+    verbs: [
+      ["reading it", (table) => readGrant(table, "g", NOW), UPDATING],
+      ["spending it", (table) => spendGrant(table, "g", "code", NOW), UPDATING],
+      ["writing it again", (table) => putGrant(table, grant("token")), "ConditionalCheckFailedException"],
+    ],
+  },
+  PERSON: {
+    make: (table) => putPersonName(table, name, LATER),
+    verbs: [
+      ["naming them again", (table) => putPersonName(table, { ...name, name: "Other" }, LATER), "held"],
+    ],
+  },
+  AUDIT: {
+    make: (table) => record(table, event, 30),
+    verbs: [
+      ["writing another of its name", (table) => record(table, event, 30), "ConditionalCheckFailedException"],
+    ],
+  },
+};
+
+type Stored = Readonly<Record<string, unknown>>;
+
+/** Every item of a class, as the table holds it. */
+export async function stored(table: Table, kind: string): Promise<readonly Stored[]> {
+  const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.name }));
+  return Items.map((item) => unmarshall(item)).filter(({ pk }) => String(pk).split("#")[0] === kind);
+}
+
+/** What newer code would leave: the same item, with a number that this code does not know. */
+export async function renumber(table: Table, kind: string, schema: number): Promise<void> {
+  for (const { pk, sk } of await stored(table, kind))
+    await table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: marshall({ pk, sk }),
+        UpdateExpression: "SET #schema = :schema",
+        ExpressionAttributeNames: { "#schema": "schema" },
+        ExpressionAttributeValues: marshall({ ":schema": schema }),
+      }),
+    );
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { describe } from "node:test";
+import * as v from "valibot";
+import { ROOT } from "../../../infra/build.ts";
+import { isRefusal } from "../../../lib/core/errors.ts";
+import { putUnder, readItem, toItem } from "../../../lib/store/item.ts";
+import { readHead } from "../../../lib/store/rules.ts";
+import { readSnapshot } from "../../../lib/store/snapshot.ts";
+import { freshTable } from "../../store/published.ts";
+import { CLASSES, renumber, stored } from "./newer.ts";
+
+test("every class of items that is written down is looked at here", (t) => {
+  const page = readFileSync(join(ROOT, "docs/storage.md"), "utf8");
+  const listed = [...page.matchAll(/^\| `([A-Z]+)[#`]/gm)].map(([, kind]) => kind ?? "");
+  assert.deepEqual(listed.toSorted(), Object.keys(CLASSES).toSorted());
+  const verbs = Object.values(CLASSES).flatMap((one) => one.verbs);
+  assert.ok(listed.length >= 14 && verbs.length >= 30);
+  t.diagnostic(`${listed.length} classes, ${verbs.length} verbs`);
+});
+
+for (const [kind, { make, verbs }] of Object.entries(CLASSES))
+  describe(`${kind} of newer code`, () => {
+    for (const [name, how, end] of verbs)
+      test(`${name}: ${end}, and it stays as it was`, async () => {
+        const table = await freshTable();
+        await make(table);
+        await renumber(table, kind, 2);
+        const before = await stored(table, kind);
+        assert.ok(before.length > 0 && before.every(({ schema }) => schema === 2), "it is there");
+        const thrown = await how(table).then(() => undefined, toThrown);
+        const code = isRefusal(thrown) ? thrown.code : thrown === undefined ? "held" : (thrown as Error).name;
+        assert.equal(code, end, String((thrown as Error | undefined)?.stack));
+        const after = await stored(table, kind);
+        for (const item of before)
+          assert.deepEqual(
+            after.find(({ pk, sk }) => pk === item.pk && sk === item.sk),
+            item,
+          );
+      });
+  });
+
+const toThrown = (thrown: unknown): unknown => thrown;
+
+test("a configuration that newer code compiled is read by nobody older, whatever it lies in", () => {
+  const text = JSON.stringify({ schema: 2, settings: {}, connections: [], roles: [] });
+  assert.throws(() => readSnapshot(text, 1), { code: "broker_updating" });
+});
+
+describe("an item of older code", () => {
+  const Name = v.object({ schema: v.literal(3), first: v.string(), last: v.string() });
+  const ages = {
+    now: 3,
+    older: {
+      1: ({ text }: Readonly<Record<string, unknown>>) => ({ name: text }),
+      2: ({ name }: Readonly<Record<string, unknown>>) => {
+        const [first, last] = String(name).split(" ");
+        return { first, last };
+      },
+    },
+  };
+  const readAs = async (item: object) => {
+    const table = await freshTable();
+    await putUnder(table, toItem("NAME#1", "NAME", item));
+    return readItem(table, "NAME#1", "NAME", Name, ages);
+  };
+  const now = { schema: 3, first: "Ada", last: "Lovelace" };
+
+  test("becomes one of now when it is read, by every step in between", async () => {
+    assert.deepEqual(await readAs({ schema: 1, text: "Ada Lovelace" }), now);
+    assert.deepEqual(await readAs({ schema: 2, name: "Ada Lovelace" }), now);
+    assert.deepEqual(await readAs(now), now);
+  });
+
+  test("that nobody knows any more, or one without a number, is a fault and not a guess", async () => {
+    await assert.rejects(readAs({ ...now, schema: 0 }), { code: "broker_fault" });
+    await assert.rejects(readAs({ ...now, schema: "3" }), { code: "broker_fault" });
+    await assert.rejects(readAs({ first: "Ada", last: "Lovelace" }), { code: "broker_fault" });
+    await assert.rejects(readAs({ ...now, schema: 4 }), { code: "broker_updating" });
+  });
+
+  test("of a class of ours is none yet: what has no number is refused", async () => {
+    const table = await freshTable();
+    await CLASSES.HEAD?.make(table);
+    await renumber(table, "HEAD", 0);
+    await assert.rejects(readHead(table), { code: "broker_fault" });
+  });
+});
