@@ -57,7 +57,7 @@ const apply = async ({ broker, adminToken }: Prepared): Promise<Asked> => ({
 const hasSession = (reply: Reply): boolean =>
   (reply.cookies ?? []).some((line) => /^__Host-session=[\w-]{43};/.test(line));
 
-const WALKS: Readonly<Record<Exclude<Path, "worker">, Walk>> = {
+export const WALKS: Readonly<Record<Exclude<Path, "worker">, Walk>> = {
   "sign-in start": {
     functionName: "signin",
     ask: async () => startRequest(),
@@ -127,7 +127,8 @@ export async function walkRow(here: Prepared, row: Row): Promise<void> {
   await checkLaws(here, again);
 }
 
-function checkRefused(reply: Reply, { end, path }: Row): void {
+/** A refusal of ours, with this code, a reference, and a way to go on; nothing of what failed shows through. */
+export function checkRefused(reply: Reply, { end, path }: Pick<Row, "end" | "path">): void {
   const code = /id="code">(\w+)</.exec(reply.body ?? "")?.[1] ?? String(json(reply).code);
   if (end === "done") return;
   assert.equal(code, end, reply.body?.slice(0, 400));
