@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from "node:dns";
 import { isIP } from "node:net";
+import { deadline } from "../core/deadline.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Outbound, OutboundRequest, OutboundResponse } from "../core/outbound.ts";
 import { isPublicAddress } from "./addresses.ts";
@@ -75,7 +76,8 @@ function hostOf(text: string): string {
  *
  * https to public addresses only; an exact `host:port` of `privateHosts` may be private and may speak http. A name
  * is resolved once, every address it has must pass, and the connection goes to one of those (no rebinding). No
- * redirect is followed, nothing compressed is read, and time-out and size bound the whole exchange.
+ * redirect is followed, nothing compressed is read, and time-out, size and the deadline of the request that asks bound the
+ * whole exchange.
  *
  * @throws {Refusal} `provider_unreachable`; `detail.reason` says why and `detail.host` where.
  */
@@ -92,7 +94,10 @@ export function openOutbound(
     return exchange(asked, target.url, addresses, expiry);
   };
   return async (asked) => {
-    const { signal, expired, clear } = expiring(asked.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS);
+    const longest = asked.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
+    // Four slow providers in a row must not outlast the request: it answers before Lambda ends it.
+    const left = deadline()?.left() ?? longest;
+    const { signal, expired, clear } = expiring(Math.min(longest, left));
     try {
       return await Promise.race([call(asked, signal), expired]);
     } catch (thrown) {

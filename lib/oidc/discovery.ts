@@ -106,7 +106,8 @@ export async function fetchDiscovery(
     maxBytes: MAX_BYTES,
     ...(timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds }),
   });
-  if (status >= 500)
+  // Being away and being asked too often both pass by themselves; a missing document does not.
+  if (status >= 500 || status === 429)
     throw new Refusal("provider_unreachable", { reason: "status", status, host: new URL(issuer).host });
   if (status !== 200) throw new Refusal("oidc_discovery_unusable", { issuer, reason: "status", status });
   return readDiscovery(body, issuer);

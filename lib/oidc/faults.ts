@@ -55,10 +55,14 @@ const BY_CODE: Readonly<Record<string, (facts: Readonly<Record<string, unknown>>
 
 /** OAuth errors of a token endpoint that are the broker's own fault rather than this sign-in's. */
 const OWN_FAULT = ["invalid_client", "unauthorized_client"];
+/** And those by which it says that it is not well. */
+const NOT_WELL = ["server_error", "temporarily_unavailable", "slow_down"];
 
 function tokenEndpointRefusal({ error, status }: ResponseBodyError): Refusal {
   const detail = { error: /^[a-z_]{1,64}$/.test(error) ? error : "other", status };
-  return new Refusal(OWN_FAULT.includes(error) ? "oidc_client_refused" : "oidc_code_refused", detail);
+  if (OWN_FAULT.includes(error)) return new Refusal("oidc_client_refused", detail);
+  const passing = status === 429 || status >= 500 || NOT_WELL.includes(error);
+  return new Refusal(passing ? "oidc_provider_failed" : "oidc_code_refused", detail);
 }
 
 /** The refusal of ours inside whatever a library made of it. */

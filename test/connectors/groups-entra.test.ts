@@ -87,6 +87,29 @@ test("the access token is kept for the next person", async (t) => {
   );
 });
 
+test("an access token that Graph no longer takes is not shown a second time", async (t) => {
+  let tokens = 0;
+  const { prove, api } = await lookUp(t, (seen) => {
+    if (seen.url.pathname === TOKEN) return { body: { access_token: `token-${++tokens}`, expires_in: 3600 } };
+    const revoked = seen.headers.authorization === "Bearer token-1" && api.requests.length > 2;
+    return revoked ? { status: 401, body: { error: { code: "InvalidAuthenticationToken" } } } : genuine(seen);
+  });
+  await prove();
+  await assert.rejects(prove(), failedFor("status"));
+  assert.equal((await prove()).claims.groups?.length, 250);
+  assert.equal(tokens, 2);
+});
+
+test("an access token that was bought by a clock ahead is not kept when the clock is set back", async (t) => {
+  const { prove, api, around } = await lookUp(t, genuine);
+  let now = around.clock.now() + 600;
+  const timed = { ...around, clock: { now: () => now } };
+  await prove(timed);
+  now -= 600;
+  await prove(timed);
+  assert.equal(api.requests.filter(({ url }) => url.pathname === TOKEN).length, 2);
+});
+
 test("the client proves itself to the token endpoint by key where the connection has one", async (t) => {
   const signer = await openTestSigner();
   const more = { clientSecret: undefined, privateKeyJwt: { kmsKey: "k" } };

@@ -37,6 +37,8 @@ async function google(
   return { api, prove: () => identityOf(connection, { sub: "1234567890" }, around, {}) };
 }
 
+const KIND = "admin#directory#groups";
+
 /** A directory where support is in emea, emea in everyone, and everyone in emea. */
 const parents: Record<string, string[]> = {
   "1234567890": ["support@example.com", "on-call@example.com"],
@@ -50,7 +52,7 @@ const directory = ({ url }: Seen): Reply => {
     id: `id of ${email}`,
     email,
   }));
-  return { body: groups?.length ? { kind: "groups", groups } : { kind: "groups" } };
+  return { body: groups?.length ? { kind: KIND, groups } : { kind: KIND } };
 };
 
 test("a Google person's groups come from the Directory API, the groups of their groups included", async (t) => {
@@ -90,10 +92,10 @@ test("the service account's assertion acts as the administrator, for our token a
 
 test("every page of a Google person's groups is read", async (t) => {
   const { prove } = await google(t, ({ url }) => {
-    if (url.searchParams.get("userKey") !== "1234567890") return { body: {} };
+    if (url.searchParams.get("userKey") !== "1234567890") return { body: { kind: KIND } };
     const page = Number(url.searchParams.get("pageToken") ?? 0);
     const groups = [{ email: `g${page}@example.com` }];
-    return { body: page < 3 ? { groups, nextPageToken: String(page + 1) } : { groups } };
+    return { body: { kind: KIND, groups, ...(page < 3 ? { nextPageToken: String(page + 1) } : {}) } };
   });
   assert.deepEqual(
     (await prove()).claims.groups,
@@ -102,7 +104,7 @@ test("every page of a Google person's groups is read", async (t) => {
 });
 
 test("a Google person without groups has none, and that is known", async (t) => {
-  const { prove } = await google(t, () => ({ body: {} }));
+  const { prove } = await google(t, () => ({ body: { kind: KIND } }));
   const { claims, unknown } = await prove();
   assert.deepEqual({ groups: claims.groups, unknown }, { groups: undefined, unknown: [] });
 });
@@ -114,13 +116,19 @@ const googleFailures: readonly [
   more?: { secret?: string; groups?: object },
 ][] = [
   ["that is forbidden", "status", () => ({ status: 403, body: {} })],
-  ["that answers another shape", "directory_answer", () => ({ body: { groups: "all" } })],
-  ["with pages without end", "too_many_pages", () => ({ body: { groups: [], nextPageToken: "again" } })],
+  ["that answers another shape", "directory_answer", () => ({ body: { kind: KIND, groups: "all" } })],
+  ["that answers nothing of its kind", "directory_answer", () => ({ body: {} })],
+  [
+    "with pages without end",
+    "too_many_pages",
+    () => ({ body: { kind: KIND, groups: [], nextPageToken: "again" } }),
+  ],
   [
     "with groups in groups without end",
     "too_many_groups",
     ({ url }) => ({
       body: {
+        kind: KIND,
         groups: Array.from({ length: 3 }, (_, i) => ({ email: `${url.searchParams.get("userKey")}.${i}` })),
       },
     }),

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import { openOutbound } from "../../lib/connectors/outbound.ts";
+import { within } from "../../lib/core/deadline.ts";
 import { Refusal } from "../../lib/core/errors.ts";
 import type { OutboundRequest } from "../../lib/core/outbound.ts";
 import { openTestSigner } from "../oidc/test-signer.ts";
@@ -222,5 +223,15 @@ test("the refusal names host and reason and nothing of the address or the reques
       assert.deepEqual(thrown.detail, { host: "10.1.2.3", reason: "address_not_allowed" });
       return true;
     },
+  );
+});
+
+test("a call ends with the request that made it, whatever time it had by itself", async (t) => {
+  const port = await serve(t, () => {});
+  const outbound = openOutbound({ privateHosts: [`127.0.0.1:${port}`] });
+  const asked = { url: `http://127.0.0.1:${port}/`, timeoutMilliseconds: 600_000 };
+  await assert.rejects(
+    within(0.05, () => outbound(asked)),
+    refusedFor("timeout"),
   );
 });

@@ -4,7 +4,8 @@ import type { RefusalCode } from "../../lib/core/errors.ts";
 import { signIn } from "./sign-in.ts";
 import type { Conduct, Json } from "./tiny-provider.ts";
 
-const providers: readonly [what: string, conduct: Conduct, code: RefusalCode][] = [
+type Row = readonly [what: string, conduct: Conduct, code: RefusalCode];
+const providers: readonly Row[] = [
   [
     "whose configuration names another issuer",
     { discovery: (document) => ({ ...document, issuer: "https://other.example" }) },
@@ -83,6 +84,36 @@ const providers: readonly [what: string, conduct: Conduct, code: RefusalCode][] 
     "whose token endpoint fails",
     { intercept: (path, response) => path === "/token" && Boolean(response.writeHead(500).end()) },
     "oidc_provider_failed",
+  ],
+  ...(
+    [
+      [429, "slow_down"],
+      [503, "temporarily_unavailable"],
+      [400, "server_error"],
+      [429, "invalid_grant"],
+    ] as const
+  ).map(
+    ([status, error]): Row => [
+      `whose token endpoint answers ${status} with ${error}`,
+      {
+        intercept: (path, response) =>
+          path === "/token" &&
+          Boolean(
+            response
+              .writeHead(status, { "content-type": "application/json", "retry-after": "120" })
+              .end(JSON.stringify({ error })),
+          ),
+      },
+      "oidc_provider_failed",
+    ],
+  ),
+  [
+    "that is asked for its configuration too often",
+    {
+      intercept: (path, response) =>
+        path.includes("well-known") && Boolean(response.writeHead(429, { "retry-after": "120" }).end()),
+    },
+    "provider_unreachable",
   ],
   [
     "that does not know the client",

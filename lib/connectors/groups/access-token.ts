@@ -10,7 +10,14 @@ const Token = v.object({
 
 interface Held {
   readonly token: string;
+  readonly from: Epoch;
   readonly until: Epoch;
+}
+
+/** The broker's own access token, and how to give it up where the vendor no longer takes it. */
+export interface AccessToken {
+  readonly token: string;
+  readonly forget: () => void;
 }
 
 /** A token is not used in its last seconds. */
@@ -26,7 +33,8 @@ function shelfOf(outbound: Outbound): Map<string, Held> {
 }
 
 /**
- * The broker's own access token at a vendor, kept by this container until shortly before it ends.
+ * The broker's own access token at a vendor, kept by this container until shortly before it ends. A clock that jumped
+ * back makes it as old as one that ended.
  *
  * @param key Tells tokens apart: connection, and what they were asked for.
  * @param fields Makes the form for the token endpoint.
@@ -37,18 +45,33 @@ export async function accessToken(
   key: readonly string[],
   url: string,
   fields: () => Promise<Readonly<Record<string, string>>>,
-): Promise<string> {
+): Promise<AccessToken> {
   const shelf = shelfOf(outbound);
   const name = JSON.stringify([url, ...key]);
+  const forget = () => void shelf.delete(name);
   const here = shelf.get(name);
-  if (here && here.until > clock.now()) return here.token;
+  const now = clock.now();
+  if (here && here.from <= now && now < here.until) return { token: here.token, forget };
   const { json } = await callJson(call, { url, ...form(await fields()) });
   const parsed = v.safeParse(Token, json);
   if (!parsed.success) throw failed("token_answer");
   const { access_token: token, expires_in: seconds } = parsed.output;
-  shelf.delete(name);
-  shelf.set(name, { token, until: clock.now() + seconds - MARGIN_SECONDS });
+  forget();
+  shelf.set(name, { token, from: now, until: now + seconds - MARGIN_SECONDS });
   const [oldest] = shelf.keys();
   if (shelf.size > MOST_TOKENS && oldest !== undefined) shelf.delete(oldest);
-  return token;
+  return { token, forget };
 }
+
+/**
+ * A call that carries the token. One that is answered 401 is asked with it no more: a token that was revoked must not
+ * fail look-ups for as long as it would have lasted.
+ */
+export const withToken =
+  (call: Outbound, { token, forget }: AccessToken): Outbound =>
+  async (request) => {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    const response = await call({ ...request, headers });
+    if (response.status === 401) forget();
+    return response;
+  };

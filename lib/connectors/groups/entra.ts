@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { clientFields } from "../../oidc/client-authentication.ts";
 import { textMember } from "../../oidc/peek.ts";
 import { credentialOf } from "../credential.ts";
-import { accessToken } from "./access-token.ts";
+import { type AccessToken, accessToken, withToken } from "./access-token.ts";
 import { callJson, failed, type LookUp, type Page, type ReadGroups, readPages } from "./look-up.ts";
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -23,7 +23,11 @@ function whoIs({ claims }: LookUp): { tid: string; oid: string } {
 
 const trimmed = (base: string): string => base.replace(/\/$/, "");
 
-function tokenOf({ connection, surroundings, call }: LookUp, tid: string, graph: string): Promise<string> {
+function tokenOf(
+  { connection, surroundings, call }: LookUp,
+  tid: string,
+  graph: string,
+): Promise<AccessToken> {
   const { clock, outbound, settings } = surroundings;
   const url = `${trimmed(settings.entraLogin)}/${tid}/oauth2/v2.0/token`;
   const scope = `${graph}/.default`;
@@ -44,11 +48,11 @@ function tokenOf({ connection, surroundings, call }: LookUp, tid: string, graph:
 }
 
 /** The list of member objects in one call; undefined when the person has more than that call can answer. */
-async function memberObjects(call: LookUp["call"], user: string, authorization: string) {
+async function memberObjects(call: LookUp["call"], user: string) {
   const { status, body } = await call({
     url: `${user}/getMemberObjects`,
     method: "POST",
-    headers: { authorization, "content-type": "application/json", accept: "application/json" },
+    headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ securityEnabledOnly: false }),
   });
   if (status === 200) return new TextDecoder().decode(body);
@@ -66,11 +70,11 @@ function idsOf(text: string): v.InferOutput<typeof Ids> {
 }
 
 /** Groups with paging, nested ones included. */
-function transitiveGroups(call: LookUp["call"], user: string, authorization: string): Promise<string[]> {
+function transitiveGroups(call: LookUp["call"], user: string): Promise<string[]> {
   return readPages(
     `${user}/transitiveMemberOf/microsoft.graph.group?$select=id&$top=999`,
     async (url): Promise<Page> => {
-      const { json } = await callJson(call, { url, headers: { authorization, accept: "application/json" } });
+      const { json } = await callJson(call, { url, headers: { accept: "application/json" } });
       const parsed = v.safeParse(Objects, json);
       if (!parsed.success) throw failed("graph_answer");
       const { value, "@odata.nextLink": next } = parsed.output;
@@ -89,14 +93,14 @@ function transitiveGroups(call: LookUp["call"], user: string, authorization: str
  * @see https://learn.microsoft.com/en-us/graph/api/directoryobject-getmemberobjects
  */
 export const readEntraGroups: ReadGroups = async (lookUp) => {
-  const { connection, surroundings, call } = lookUp;
+  const { connection, surroundings } = lookUp;
   const { tid, oid } = whoIs(lookUp);
   const graph = trimmed(connection.groups.api ?? surroundings.settings.graph);
   const user = `${graph}/v1.0/users/${oid}`;
-  const authorization = `Bearer ${await tokenOf(lookUp, tid, graph)}`;
-  const text = await memberObjects(call, user, authorization);
-  if (text === undefined) return transitiveGroups(call, user, authorization);
+  const call = withToken(lookUp.call, await tokenOf(lookUp, tid, graph));
+  const text = await memberObjects(call, user);
+  if (text === undefined) return transitiveGroups(call, user);
   const { value, "@odata.nextLink": next } = idsOf(text);
   // This call answers whole; one that does not is read again by the paged way rather than half.
-  return next === undefined ? value : transitiveGroups(call, user, authorization);
+  return next === undefined ? value : transitiveGroups(call, user);
 };

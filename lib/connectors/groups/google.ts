@@ -2,7 +2,7 @@ import { createPrivateKey, sign } from "node:crypto";
 import * as v from "valibot";
 import { compactJws, JWT_BEARER_GRANT } from "../../oidc/client-assertion.ts";
 import { textMember } from "../../oidc/peek.ts";
-import { accessToken } from "./access-token.ts";
+import { type AccessToken, accessToken, withToken } from "./access-token.ts";
 import {
   callJson,
   failed,
@@ -22,7 +22,9 @@ const ServiceAccount = v.object({
   private_key_id: v.optional(v.string()),
 });
 
+/** Without groups Google leaves the member out; its kind tells that from an answer that is none. */
 const Groups = v.object({
+  kind: v.literal("admin#directory#groups"),
   groups: v.optional(v.array(v.object({ email: v.string() })), []),
   nextPageToken: v.optional(v.string()),
 });
@@ -65,7 +67,7 @@ async function grantFields(lookUp: LookUp, url: string): Promise<Readonly<Record
   }
 }
 
-function tokenOf(lookUp: LookUp): Promise<string> {
+function tokenOf(lookUp: LookUp): Promise<AccessToken> {
   const { connection, surroundings, call } = lookUp;
   const { outbound, clock, settings } = surroundings;
   const key = [connection.id, connection.groups.actAs ?? "", JSON.stringify(connection.groups.credential)];
@@ -75,12 +77,12 @@ function tokenOf(lookUp: LookUp): Promise<string> {
 }
 
 /** Groups that a person or a group is directly in. */
-function directGroups(call: LookUp["call"], base: string, member: string, authorization: string) {
+function directGroups(call: LookUp["call"], base: string, member: string) {
   const first = new URL(`${base}/admin/directory/v1/groups`);
   first.searchParams.set("userKey", member);
   first.searchParams.set("maxResults", "200");
   return readPages(first.href, async (url): Promise<Page> => {
-    const { json } = await callJson(call, { url, headers: { authorization, accept: "application/json" } });
+    const { json } = await callJson(call, { url, headers: { accept: "application/json" } });
     const parsed = v.safeParse(Groups, json);
     if (!parsed.success) throw failed("directory_answer");
     const { groups, nextPageToken } = parsed.output;
@@ -117,10 +119,10 @@ async function withParents(direct: readonly string[], parentsOf: (group: string)
  * @see https://developers.google.com/workspace/admin/directory/reference/rest/v1/groups/list
  */
 export const readGoogleGroups: ReadGroups = async (lookUp) => {
-  const { connection, claims, surroundings, call } = lookUp;
+  const { connection, claims, surroundings } = lookUp;
   const person = textMember(claims, "sub") ?? "";
   const base = (connection.groups.api ?? surroundings.settings.googleDirectory).replace(/\/$/, "");
-  const authorization = `Bearer ${await tokenOf(lookUp)}`;
-  const groupsOf = (member: string) => directGroups(call, base, member, authorization);
+  const call = withToken(lookUp.call, await tokenOf(lookUp));
+  const groupsOf = (member: string) => directGroups(call, base, member);
   return withParents(await groupsOf(person), groupsOf);
 };
