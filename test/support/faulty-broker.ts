@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import type { Event } from "../../functions/middleware.ts";
 import type { Reply } from "../../functions/respond.ts";
+import { csrfOf } from "../../functions/visitor.ts";
 import { ROOT } from "../../infra/build.ts";
 import { openStack, type Stack, throughForms } from "../http/stack.ts";
 import { type Asked, eventOf } from "./event.ts";
@@ -123,6 +124,15 @@ export const consoleRequest = (cookies: readonly string[]): Asked => ({
   cookies,
   headers: page,
 });
+export const signOutRequest = (cookies: readonly string[]): Asked => {
+  const secret = /^__Host-session=(.*)$/m.exec(cookies.join("\n"))?.[1] ?? "";
+  return {
+    route: "POST /signout",
+    cookies,
+    headers: { ...page, "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ csrf: csrfOf(secret) }).toString(),
+  };
+};
 export const programRequest = (token: string): Asked => ({
   route: "GET /api/credentials/{accountId}/{role}",
   path: "/api/credentials/222222222222/Deploy",
@@ -145,12 +155,12 @@ export async function keysRequest(broker: FaultyBroker, cookies: readonly string
   };
 }
 
-/** A code of the command line's sign-in, and the request that redeems it. */
-export async function redeemRequest(
+/** The question of the command line's sign-in, as the page holds it, and what redeems its code later. */
+export async function askForTicket(
   broker: FaultyBroker,
   cookies: readonly string[],
   purpose: "api" | "credentials",
-): Promise<Asked> {
+): Promise<{ readonly ticket: string; readonly verifier: string }> {
   const tokens = await broker.fresh("tokens");
   const verifier = randomBytes(32).toString("base64url");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
@@ -159,15 +169,38 @@ export async function redeemRequest(
     eventOf({ route: "GET /api/login/authorize", query, cookies, headers: page }),
   );
   const ticket = /ticket=([\w-]{43})/.exec(question.body ?? "")?.[1] ?? assert.fail(question.body ?? "");
-  const yes = await tokens(
-    eventOf({ route: "GET /api/login/approve", query: `ticket=${ticket}`, cookies, headers: page }),
-  );
-  const code = new URL(String(yes.headers?.location)).searchParams.get("code");
-  return {
-    route: "POST /api/login/token",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code, verifier }),
-  };
+  return { ticket, verifier };
+}
+
+export const approveRequest = (ticket: string, cookies: readonly string[]): Asked => ({
+  route: "GET /api/login/approve",
+  query: `ticket=${ticket}`,
+  cookies,
+  headers: page,
+});
+
+/** The code that a yes takes to the command line, if it was one. */
+export const codeOf = ({ headers }: Reply): string | undefined => {
+  const location = String(headers?.location ?? "");
+  return location.startsWith("http") ? (new URL(location).searchParams.get("code") ?? undefined) : undefined;
+};
+
+export const codeRequest = (code: string, verifier: string): Asked => ({
+  route: "POST /api/login/token",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ code, verifier }),
+});
+
+/** A code of the command line's sign-in, and the request that redeems it. */
+export async function redeemRequest(
+  broker: FaultyBroker,
+  cookies: readonly string[],
+  purpose: "api" | "credentials",
+): Promise<Asked> {
+  const { ticket, verifier } = await askForTicket(broker, cookies, purpose);
+  const tokens = await broker.fresh("tokens");
+  const code = codeOf(await tokens(eventOf(approveRequest(ticket, cookies))));
+  return codeRequest(code ?? assert.fail("no code"), verifier);
 }
 
 /** A token of somebody signed in. */

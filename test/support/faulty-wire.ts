@@ -35,6 +35,7 @@ export interface FaultyWire {
   /** Whole answers that went through, newest last, with what was asked. */
   readonly answers: {
     readonly operation: string;
+    readonly body: string;
     readonly text: string;
     readonly fault: Fault | undefined;
   }[];
@@ -76,7 +77,7 @@ export async function startFaultyWire(target: string): Promise<FaultyWire> {
       return;
     }
     const { status, headers, text } = await forward(target, asking, body);
-    wire.answers.push({ operation: passing.operation, text: text.toString("utf8"), fault });
+    wire.answers.push({ ...passing, text: text.toString("utf8"), fault });
     if (fault === "lost") return void answering.destroy();
     answering.writeHead(status, headers);
     if (fault !== "truncated") return void answering.end(text);

@@ -9,7 +9,9 @@ export type Path =
   | "console"
   | "credentials page"
   | "program credentials"
+  | "CLI approval"
   | "CLI token"
+  | "sign-out"
   | "admin apply"
   | "worker";
 

@@ -6,13 +6,18 @@ import type { Asked } from "../../support/event.ts";
 import { eventOf } from "../../support/event.ts";
 import {
   answered,
+  approveRequest,
+  askForTicket,
   at,
+  codeOf,
   consoleRequest,
   type FaultyBroker,
   keysRequest,
   programRequest,
   redeemRequest,
   registerRequest,
+  signedInCookies,
+  signOutRequest,
   startRequest,
   workloadToken,
 } from "../../support/faulty-broker.ts";
@@ -58,6 +63,19 @@ const hasSession = (reply: Reply): boolean =>
   (reply.cookies ?? []).some((line) => /^__Host-session=[\w-]{43};/.test(line));
 
 export const WALKS: Readonly<Record<Exclude<Path, "worker">, Walk>> = {
+  "CLI approval": {
+    functionName: "tokens",
+    ask: async ({ broker, cookies }) =>
+      approveRequest((await askForTicket(broker, cookies, "api")).ticket, cookies),
+    done: (reply) => reply.statusCode === 302 && codeOf(reply) !== undefined,
+    again: async ({ broker, cookies }) =>
+      approveRequest((await askForTicket(broker, cookies, "api")).ticket, cookies),
+  },
+  "sign-out": {
+    functionName: "signin",
+    ask: async ({ broker }) => signOutRequest(await signedInCookies(broker)),
+    done: ({ statusCode, headers }) => statusCode === 302 && headers?.location === "/signout",
+  },
   "sign-in start": {
     functionName: "signin",
     ask: async () => startRequest(),
@@ -134,7 +152,9 @@ export function checkRefused(reply: Reply, { end, path }: Pick<Row, "end" | "pat
   assert.equal(code, end, reply.body?.slice(0, 400));
   const [status, , , next] = REFUSALS[end];
   assert.equal(reply.statusCode, status);
-  assert.equal(reply.headers?.["retry-after"], next === "retry" ? "5" : undefined);
+  const seconds = end === "publish_in_progress" ? "60" : "5";
+  const passes = end === "publish_in_progress" || (next === "retry" && (status === 502 || status === 503));
+  assert.equal(reply.headers?.["retry-after"], passes ? seconds : undefined);
   assert.match(reply.body ?? "", /\b[0-9A-HJKMNP-TV-Z]{26}\b/, "a reference id");
   const isPage = String(reply.headers?.["content-type"]).startsWith("text/html");
   assert.equal(isPage, !["program credentials", "CLI token", "admin apply"].includes(path));
