@@ -19,7 +19,8 @@ export function cached<K, T>(
   return (key) => {
     const now = clock.now();
     const found = held.get(key);
-    if (found !== undefined && now - found.at < seconds) return found.value;
+    // Of what a clock that was set back says is yet to come, nobody knows how old it is.
+    if (found !== undefined && found.at <= now && now - found.at < seconds) return found.value;
     const value = load(key);
     const entry = { at: now, value };
     held.delete(key);

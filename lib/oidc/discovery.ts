@@ -61,7 +61,7 @@ function speaksFor(found: string, issuer: string): boolean {
 
 /** Plain http is for issuers that are themselves plain http, which the door out allows to named hosts alone. */
 const sameSafety = (issuer: string, url: string | undefined): boolean =>
-  url === undefined || new URL(url).protocol === "https:" || new URL(issuer).protocol === "http:";
+  url === undefined || ["https:", new URL(issuer).protocol].includes(new URL(url).protocol);
 
 /**
  * Reads a configuration document as the one of `issuer`.

@@ -12,6 +12,7 @@ export interface Keeping {
 interface Entry<T> {
   readonly value: T;
   readonly fetchedAt: Epoch;
+  readonly doubted: boolean;
 }
 
 /** Documents of providers, kept by this container. */
@@ -24,6 +25,12 @@ export interface Kept<T> {
    * @throws what `fetch` throws, when nothing usable is here.
    */
   get(key: string, fetch: (here: T | undefined) => Promise<T>, wanted?: (value: T) => boolean): Promise<T>;
+  /**
+   * Says that what is kept led nowhere: it is fetched again when it is next wanted, at most once per cooldown.
+   *
+   * @returns What it is.
+   */
+  doubt(key: string): T | undefined;
 }
 
 /** Opens an empty shelf. Concurrent callers share one fetch. */
@@ -49,24 +56,36 @@ export function openKept<T>(keeping: Keeping, clock: Clock): Kept<T> {
     bound(attempts);
     const started = fetch(entries.get(key)?.value)
       .then((value) => {
-        keep(key, { value, fetchedAt: clock.now() });
+        keep(key, { value, fetchedAt: clock.now(), doubted: false });
         return value;
       })
       .finally(() => pending.delete(key));
     pending.set(key, started);
     return started;
   };
-  const cooling = (key: string): boolean =>
-    clock.now() - (attempts.get(key) ?? Number.NEGATIVE_INFINITY) < keeping.cooldownSeconds;
+  const cooling = (key: string): boolean => {
+    const since = clock.now() - (attempts.get(key) ?? Number.NEGATIVE_INFINITY);
+    return since >= 0 && since < keeping.cooldownSeconds;
+  };
+  /** How long ago it was fetched; of what a clock that was set back says is yet to come, nobody knows: it is not fresh. */
+  const ageOf = ({ fetchedAt }: Entry<T>): number => {
+    const age = clock.now() - fetchedAt;
+    return age < 0 ? keeping.freshSeconds : age;
+  };
 
   return {
     async get(key, fetch, wanted = () => true) {
       const here = entries.get(key);
-      const age = here === undefined ? Number.POSITIVE_INFINITY : clock.now() - here.fetchedAt;
+      const age = here === undefined ? Number.POSITIVE_INFINITY : ageOf(here);
       if (here === undefined || age >= keeping.staleSeconds) return refetch(key, fetch);
-      const good = age < keeping.freshSeconds && wanted(here.value);
+      const good = age < keeping.freshSeconds && !here.doubted && wanted(here.value);
       if (good || cooling(key)) return here.value;
       return refetch(key, fetch).catch(() => here.value);
+    },
+    doubt(key) {
+      const here = entries.get(key);
+      if (here !== undefined) entries.set(key, { ...here, doubted: true });
+      return here?.value;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Provider {
    * @throws {Refusal} `provider_unreachable`.
    */
   keys(url: string, kid: string | undefined): Promise<KeySet>;
+  /** Says that what is kept of a provider led nowhere: its endpoints may have moved, its keys been replaced. */
+  doubt(issuer: string): void;
 }
 
 const HOUR = 3600;
@@ -35,6 +37,10 @@ function openProvider(outbound: Outbound, clock: Clock): Provider {
         () => fetchKeySet(url, outbound),
         (set) => holdsKey(set, kid),
       ),
+    doubt: (issuer) => {
+      const here = metadata.doubt(issuer);
+      if (here !== undefined) keys.doubt(here.jwks_uri);
+    },
   };
 }
 

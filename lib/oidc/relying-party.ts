@@ -1,5 +1,5 @@
 import * as openid from "openid-client";
-import { Refusal } from "../core/errors.ts";
+import { isRefusal, Refusal, type RefusalCode } from "../core/errors.ts";
 import type { Outbound } from "../core/outbound.ts";
 import { fingerprint } from "../core/secret.ts";
 import { type Clock, systemClock } from "../core/time.ts";
@@ -173,6 +173,14 @@ async function grant(
   throw new Refusal("oidc_token_malformed");
 }
 
+/** Refusals that may come of an endpoint that moved or a key that was replaced since this container looked. */
+const LED_NOWHERE: readonly RefusalCode[] = [
+  "provider_unreachable",
+  "oidc_provider_failed",
+  "oidc_signature_invalid",
+  "oidc_key_unknown",
+];
+
 /**
  * Buys the ID token for the code of a callback and verifies it.
  *
@@ -189,11 +197,26 @@ export async function redeemCallback(
   if (callback.state !== expected.state) throw new Refusal("oidc_state_mismatch");
   if (callback.kind === "error") throw deniedBy(callback);
   const provider = providerThrough(registration.outbound, registration.clock);
+  try {
+    const token = await redeem(registration, provider, query, expected);
+    return { claims: token.claims, code: callback.code };
+  } catch (thrown) {
+    if (isRefusal(thrown) && LED_NOWHERE.includes(thrown.code)) provider.doubt(registration.issuer);
+    throw thrown;
+  }
+}
+
+async function redeem(
+  registration: Registration,
+  provider: Provider,
+  query: string,
+  expected: Expected,
+): Promise<Peeked> {
   const configuration = await configure(registration, provider);
   const url = new URL(`${registration.redirectUri}?${query}`);
   const token = await grant(configuration, url, expected);
   const { jwks_uri: keysUrl } = await provider.metadata(registration.issuer);
   const keys = await provider.keys(keysUrl, textMember(token.header, "kid"));
   checkIdToken(token, registration, keys, registration.clock.now());
-  return { claims: token.claims, code: callback.code };
+  return token;
 }
