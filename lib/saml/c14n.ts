@@ -1,3 +1,4 @@
+import { Refusal } from "../core/errors.ts";
 import { XML_NAMESPACE } from "./names.ts";
 import type { XmlAttribute, XmlElement } from "./xml.ts";
 
@@ -11,6 +12,12 @@ const QUOTE = 0x22;
 const CARRIAGE_RETURN = 0x0d;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
+
+/**
+ * Longest canonical form, in characters. A namespace is written anew wherever it is used, so that a document within
+ * every other limit could grow two thousand times: a second of CPU and half a gigabyte, before any key is asked.
+ */
+const LONGEST_FORM = 1_048_576;
 
 interface Writer {
   text: string;
@@ -27,6 +34,7 @@ interface Writer {
  *
  * @param inclusivePrefixes The PrefixList of InclusiveNamespaces; `#default` is the default namespace.
  * @param omit One descendant that is left out with everything below it: the enveloped signature.
+ * @throws {Refusal} `saml_xml_limit` for a form longer than 1 MiB.
  * @see https://www.w3.org/TR/xml-exc-c14n/
  */
 export function canonicalize(
@@ -52,25 +60,37 @@ function inheritedOf(element: XmlElement, inclusive: ReadonlySet<string>): Bindi
   return [...found];
 }
 
+const NOTHING: readonly never[] = [];
+
 function writeElement(writer: Writer, element: XmlElement, inherited: readonly Binding[]): void {
-  const name = element.prefix === "" ? element.local : `${element.prefix}:${element.local}`;
+  const { name } = element;
   writer.text += `<${name}`;
   const undo = writeNamespaces(writer, element, inherited);
-  for (const attribute of inOrder(element.attributes)) {
-    const key = attribute.prefix === "" ? attribute.local : `${attribute.prefix}:${attribute.local}`;
-    writer.text += ` ${key}="${escapeAttribute(attribute.value)}"`;
-  }
+  if (element.attributes.length > 0) writeAttributes(writer, element.attributes);
   writer.text += ">";
+  if (writer.text.length > LONGEST_FORM) throw new Refusal("saml_xml_limit", { canonical: LONGEST_FORM });
   for (const child of element.children) {
     if (typeof child === "string") writer.text += escapeText(child);
-    else if (child !== writer.omit) writeElement(writer, child, []);
+    else if (child !== writer.omit) writeElement(writer, child, NOTHING);
   }
   writer.text += `</${name}>`;
   for (const [prefix, uri] of undo) writer.rendered.set(prefix, uri);
 }
 
+function writeAttributes(writer: Writer, attributes: readonly XmlAttribute[]): void {
+  let { text } = writer;
+  for (const { prefix, local, value } of inOrder(attributes))
+    text += ` ${prefix === "" ? local : `${prefix}:${local}`}="${escapeAttribute(value)}"`;
+  writer.text = text;
+}
+
 /** @returns What the declarations written here covered up. */
-function writeNamespaces(writer: Writer, element: XmlElement, inherited: readonly Binding[]): Binding[] {
+function writeNamespaces(
+  writer: Writer,
+  element: XmlElement,
+  inherited: readonly Binding[],
+): readonly Binding[] {
+  if (needsNoMore(writer, element, inherited)) return NOTHING;
   const fresh: Binding[] = [];
   const covered: Binding[] = [];
   for (const [prefix, uri] of neededBy(element, writer.inclusive, inherited)) {
@@ -84,6 +104,14 @@ function writeNamespaces(writer: Writer, element: XmlElement, inherited: readonl
   for (const [prefix, uri] of fresh)
     writer.text += ` ${prefix === "" ? "xmlns" : `xmlns:${prefix}`}="${escapeAttribute(uri)}"`;
   return covered;
+}
+
+/** Most elements use one prefix, which the output has declared above them: those are told apart without a list. */
+function needsNoMore(writer: Writer, element: XmlElement, inherited: readonly Binding[]): boolean {
+  if (inherited.length > 0 || (writer.inclusive.size > 0 && element.declarations.length > 0)) return false;
+  if ((writer.rendered.get(element.prefix) ?? "") !== element.namespace) return false;
+  for (const { prefix } of element.attributes) if (prefix !== "") return false;
+  return true;
 }
 
 /** Namespaces an element must have in the output: those it uses, and those listed that are declared here. */
@@ -101,11 +129,16 @@ function neededBy(
 
 /** Namespace first, then name; attributes without a namespace lead. Both are ASCII, so units are code points. */
 function inOrder(attributes: readonly XmlAttribute[]): readonly XmlAttribute[] {
-  if (attributes.length < 2) return attributes;
-  return attributes.toSorted(
-    (left, right) => compare(left.namespace, right.namespace) || compare(left.local, right.local),
-  );
+  let before = attributes[0];
+  for (const attribute of attributes) {
+    if (before !== undefined && byName(before, attribute) > 0) return attributes.toSorted(byName);
+    before = attribute;
+  }
+  return attributes;
 }
+
+const byName = (left: XmlAttribute, right: XmlAttribute): number =>
+  compare(left.namespace, right.namespace) || compare(left.local, right.local);
 
 function compare(left: string, right: string): number {
   if (left === right) return 0;
@@ -146,22 +179,24 @@ function attributeReference(code: number): string | undefined {
   }
 }
 
-/** Text as canonical XML writes it. */
-export const escapeText = (text: string): string => replace(text, textReference, GREATER_THAN);
-/** The value of an attribute between double quotes, as canonical XML writes it. */
-export const escapeAttribute = (text: string): string => replace(text, attributeReference, LESS_THAN);
+const SPECIAL_IN_TEXT = /[&<>\r]/;
+const SPECIAL_IN_ATTRIBUTE = /[&<"\t\n\r]/;
 
-/** @param highest No character above this one is ever replaced. */
-function replace(text: string, reference: (code: number) => string | undefined, highest: number): string {
+/** Text as canonical XML writes it. */
+export const escapeText = (text: string): string =>
+  SPECIAL_IN_TEXT.test(text) ? replace(text, textReference) : text;
+/** The value of an attribute between double quotes, as canonical XML writes it. */
+export const escapeAttribute = (text: string): string =>
+  SPECIAL_IN_ATTRIBUTE.test(text) ? replace(text, attributeReference) : text;
+
+function replace(text: string, reference: (code: number) => string | undefined): string {
   let written = "";
   let from = 0;
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > highest) continue;
-    const replacement = reference(code);
+    const replacement = reference(text.charCodeAt(at));
     if (replacement === undefined) continue;
     written += text.slice(from, at) + replacement;
     from = at + 1;
   }
-  return from === 0 ? text : written + text.slice(from);
+  return written + text.slice(from);
 }

@@ -53,11 +53,16 @@ function inSequence(element: XmlElement, sequence: Sequence, code: RefusalCode):
   const children = elementsOf(element, code);
   let reached = 0;
   for (const child of children) {
-    const place = sequence.find(([, namespace, local]) => is(child, namespace, local))?.[0];
+    const place = placeOf(child, sequence);
     if (place === undefined || place < reached) throw new Refusal(code, { element: child.local });
     reached = place;
   }
   return children;
+}
+
+function placeOf(element: XmlElement, sequence: Sequence): number | undefined {
+  for (const [place, namespace, local] of sequence) if (is(element, namespace, local)) return place;
+  return undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Refusal } from "../core/errors.ts";
 import { type Epoch, parseInstant } from "../core/time.ts";
-import { type AssertionParts, takeAssertion } from "./document.ts";
+import type { AssertionParts } from "./document.ts";
 import { ASSERTION, FORMAT_ENTITY, XSI } from "./names.ts";
 import { attribute, collapse, elementsOf, is, only, textOf } from "./tree.ts";
 import type { XmlElement } from "./xml.ts";
@@ -90,9 +90,8 @@ export function headOf(
  * @throws {Refusal} `saml_assertion_malformed`, `saml_version_unsupported`, `saml_instant_invalid`,
  *   `saml_subject_missing`, `saml_encrypted_part_unsupported`.
  */
-export function readFacts(assertion: XmlElement): Facts {
-  const { id, issuedAt } = headOf(assertion, CODE);
-  const parts = takeAssertion(assertion);
+export function readFacts(parts: AssertionParts): Facts {
+  const { id, issuedAt } = headOf(parts.root, CODE);
   return {
     id,
     issuedAt,
@@ -175,12 +174,13 @@ function readAuthentication(statement: XmlElement): Authentication {
 function readAttributes(statements: readonly XmlElement[]): Pick<Facts, "attributes" | "unreadable"> {
   const attributes: Record<string, string[]> = Object.create(null);
   const unreadable = new Set<string>();
-  for (const element of statements.flatMap((statement) => elementsOf(statement, CODE))) {
-    const [name, values] = readAttribute(element);
-    if (values === undefined) unreadable.add(name);
-    else {
+  for (const statement of statements) {
+    for (const element of elementsOf(statement, CODE)) {
+      const name = nameOf(element);
+      const values = valuesOf(element);
       const before = attributes[name];
-      if (before === undefined) attributes[name] = values;
+      if (values === undefined) unreadable.add(name);
+      else if (before === undefined) attributes[name] = values;
       else before.push(...values);
     }
   }
@@ -188,25 +188,29 @@ function readAttributes(statements: readonly XmlElement[]): Pick<Facts, "attribu
   return { attributes, unreadable: [...unreadable] };
 }
 
-/** @returns Values, or undefined when one of them is not text: a claim that lacks some of its values could be misread. */
-function readAttribute(element: XmlElement): readonly [name: string, values: string[] | undefined] {
+function nameOf(element: XmlElement): string {
   if (is(element, ASSERTION, "EncryptedAttribute"))
     throw new Refusal("saml_encrypted_part_unsupported", { element: "EncryptedAttribute" });
   const name = attribute(element, "Name");
   if (!is(element, ASSERTION, "Attribute") || name === undefined || name === "")
     throw new Refusal(CODE, { element: element.local });
+  return name;
+}
+
+/** @returns Values, or undefined when one of them is not text: a claim that lacks some of its values could be misread. */
+function valuesOf(element: XmlElement): string[] | undefined {
   const values: string[] = [];
   for (const child of elementsOf(element, CODE)) {
     if (!is(child, ASSERTION, "AttributeValue")) throw new Refusal(CODE, { element: child.local });
     const value = isNil(child) ? "" : textOf(child);
-    if (value === undefined) return [name, undefined];
+    if (value === undefined) return undefined;
     if (value !== "") values.push(value);
   }
-  return [name, values];
+  return values;
 }
 
-const isNil = (element: XmlElement): boolean =>
-  element.attributes.some(
-    ({ namespace, local, value }) =>
-      namespace === XSI && local === "nil" && (value === "true" || value === "1"),
-  );
+function isNil(element: XmlElement): boolean {
+  for (const { namespace, local, value } of element.attributes)
+    if (local === "nil" && namespace === XSI && (value === "true" || value === "1")) return true;
+  return false;
+}

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { Refusal } from "../core/errors.ts";
 import { PROTOCOL } from "./names.ts";
-import { parseXml, type XmlElement } from "./xml.ts";
-import { isSpace } from "./xml-text.ts";
+import { parseClean, parseXml, type XmlElement } from "./xml.ts";
+import { isPlain, isSpace } from "./xml-text.ts";
 
 /** Largest message as it arrives in the form field, in base64 characters. */
 const LARGEST_MESSAGE = 256 * 1024;
@@ -35,6 +35,11 @@ export function openMessage(encoded: string): XmlElement {
 
 /** Parses bytes that must be UTF-8. @throws {Refusal} as `openMessage`. */
 export function parseBytes(bytes: Buffer): XmlElement {
+  if (isPlain(bytes)) {
+    const text = bytes.toString("latin1");
+    refuseMarkup(text);
+    return parseClean(text);
+  }
   if (!isUtf8(bytes)) throw new Refusal("saml_encoding_invalid", { reason: "utf-8" });
   const text = bytes.toString("utf8");
   refuseMarkup(text);

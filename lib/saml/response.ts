@@ -1,7 +1,7 @@
 import { isRefusal, Refusal } from "../core/errors.ts";
 import { checkFacts, checkResponse } from "./check.ts";
 import { decryptContent, readSealed } from "./decrypt.ts";
-import { type ResponseParts, survey, takeAssertion, takeResponse } from "./document.ts";
+import { type AssertionParts, type ResponseParts, survey, takeAssertion, takeResponse } from "./document.ts";
 import type { Expected, VerifiedAssertion } from "./expected.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { openMessage, parseBytes } from "./gate.ts";
@@ -44,11 +44,8 @@ async function openAssertion(
   expected: Expected,
   keys: readonly TrustedKey[],
   signed: ("response" | "assertion")[],
-): Promise<XmlElement> {
-  if (parts.assertion !== undefined) {
-    verifyAssertion(parts.assertion, keys, signed);
-    return parts.assertion;
-  }
+): Promise<AssertionParts> {
+  if (parts.assertion !== undefined) return verifyAssertion(parts.assertion, keys, signed);
   if (parts.encrypted === undefined) throw new Refusal("saml_assertion_missing");
   return openEncrypted(parts.encrypted, parts.ids, expected, keys, signed);
 }
@@ -57,13 +54,15 @@ function verifyAssertion(
   assertion: XmlElement,
   keys: readonly TrustedKey[],
   signed: ("response" | "assertion")[],
-): void {
-  const { signature } = takeAssertion(assertion);
+): AssertionParts {
+  const parts = takeAssertion(assertion);
+  const { signature } = parts;
   if (signature !== undefined) {
     verifySignature(signature, assertion, keys);
     signed.push("assertion");
   }
   if (signed.length === 0) throw new Refusal("saml_unsigned");
+  return parts;
 }
 
 /**
@@ -76,7 +75,7 @@ async function openEncrypted(
   expected: Expected,
   keys: readonly TrustedKey[],
   signed: ("response" | "assertion")[],
-): Promise<XmlElement> {
+): Promise<AssertionParts> {
   const sealed = readSealed(encrypted, expected.entityId);
   if (expected.unwrapKey === undefined) throw new Refusal("saml_decryption_unavailable");
   try {
@@ -85,8 +84,7 @@ async function openEncrypted(
     );
     if (!is(assertion, ASSERTION, "Assertion")) throw new Refusal("saml_assertion_malformed");
     survey(assertion, assertion, ids);
-    verifyAssertion(assertion, keys, signed);
-    return assertion;
+    return verifyAssertion(assertion, keys, signed);
   } catch (cause) {
     // That the key service is away depends on nothing a stranger sent.
     if (isRefusal(cause, "broker_unavailable")) throw cause;

@@ -14,6 +14,8 @@ export interface XmlDeclaration {
 
 /** One element. Text that touches is one string, so an element of text alone has one child at most. */
 export interface XmlElement {
+  /** The name as written, its prefix included. */
+  readonly name: string;
   readonly prefix: string;
   readonly local: string;
   readonly namespace: string;

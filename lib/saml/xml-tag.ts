@@ -27,6 +27,7 @@ interface OpenAttribute {
 
 /** An element while it is read. */
 export interface OpenElement {
+  readonly name: string;
   readonly prefix: string;
   readonly local: string;
   namespace: string;
@@ -48,6 +49,8 @@ export interface Cursor {
   /** The name read last. */
   prefix: string;
   local: string;
+  /** Whether the tag read last was an empty element's. */
+  ended: boolean;
 }
 
 export const newCursor = (text: string, limits: XmlLimits): Cursor => ({
@@ -62,20 +65,20 @@ export const newCursor = (text: string, limits: XmlLimits): Cursor => ({
   depth: 0,
   prefix: "",
   local: "",
+  ended: false,
 });
 
 /** @returns How many characters of white space were passed. */
 export function skipSpace(cursor: Cursor): number {
-  const from = cursor.at;
-  while (isSpace(cursor.text.charCodeAt(cursor.at))) cursor.at++;
-  return cursor.at - from;
+  const { text, at: from } = cursor;
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) at++;
+  cursor.at = at;
+  return at - from;
 }
 
-/** Stands at the `<` of a start tag and reads past its `>`. */
-export function openTag(
-  cursor: Cursor,
-  parent: OpenElement | undefined,
-): { readonly element: OpenElement; readonly ended: boolean } {
+/** Stands at the `<` of a start tag and reads past its `>`; `cursor.ended` then says whether it needs no end tag. */
+export function openTag(cursor: Cursor, parent: OpenElement | undefined): OpenElement {
   const start = cursor.at++;
   cursor.elements++;
   cursor.depth++;
@@ -83,6 +86,7 @@ export function openTag(
     throw new Refusal("saml_xml_limit", { elements: cursor.elements, depth: cursor.depth });
   readName(cursor);
   const element: OpenElement = {
+    name: cursor.text.slice(start + 1, cursor.at),
     prefix: cursor.prefix,
     local: cursor.local,
     namespace: "",
@@ -94,19 +98,20 @@ export function openTag(
   readAttributes(cursor, element);
   element.namespace = namespaceOf(cursor, element.prefix, start);
   if (element.attributes.length > 0) resolveAttributes(cursor, element.attributes, start);
-  const ended = cursor.text.charCodeAt(cursor.at) === SLASH;
-  if (ended) cursor.at++;
+  cursor.ended = cursor.text.charCodeAt(cursor.at) === SLASH;
+  if (cursor.ended) cursor.at++;
   endTag(cursor);
-  if (ended) leave(cursor, element);
-  return { element, ended };
+  if (cursor.ended) leave(cursor, element);
+  return element;
 }
 
 /** Stands at `</` and reads past its `>`. */
 export function closeTag(cursor: Cursor, open: OpenElement): OpenElement | undefined {
-  cursor.at += 2;
-  readName(cursor);
-  if (cursor.prefix !== open.prefix || cursor.local !== open.local)
-    malformed("an end tag of another name", cursor.at);
+  const after = cursor.at + 2 + open.name.length;
+  const same =
+    cursor.text.startsWith(open.name, cursor.at + 2) && !continuesName(cursor.text.charCodeAt(after));
+  if (!same) malformed("an end tag of another name", cursor.at);
+  cursor.at = after;
   skipSpace(cursor);
   endTag(cursor);
   leave(cursor, open);
@@ -133,8 +138,7 @@ function readName(cursor: Cursor): void {
 }
 
 function readPart(cursor: Cursor): string {
-  const { text } = cursor;
-  const from = cursor.at;
+  const { text, at: from } = cursor;
   let at = from;
   if (!startsName(text.charCodeAt(at))) malformed("a name", at);
   do at++;
@@ -145,11 +149,13 @@ function readPart(cursor: Cursor): string {
 }
 
 function readAttributes(cursor: Cursor, element: OpenElement): void {
+  let code = cursor.text.charCodeAt(cursor.at);
+  if (code === GREATER_THAN) return;
   const attributes: OpenAttribute[] = [];
   const declarations: XmlDeclaration[] = [];
   for (;;) {
     const spaces = skipSpace(cursor);
-    const code = cursor.text.charCodeAt(cursor.at);
+    code = cursor.text.charCodeAt(cursor.at);
     if (code === GREATER_THAN || code === SLASH) break;
     if (spaces === 0) malformed("attributes that touch", cursor.at);
     if (attributes.length + declarations.length >= MOST_ATTRIBUTES)
@@ -172,17 +178,18 @@ function readAttribute(cursor: Cursor, attributes: OpenAttribute[], declarations
 }
 
 function readValue(cursor: Cursor): string {
+  const { text } = cursor;
   skipSpace(cursor);
-  if (cursor.text.charCodeAt(cursor.at) !== EQUALS) malformed("an attribute without a value", cursor.at);
+  if (text.charCodeAt(cursor.at) !== EQUALS) malformed("an attribute without a value", cursor.at);
   cursor.at++;
   skipSpace(cursor);
-  const quote = cursor.text.charCodeAt(cursor.at);
+  const quote = text.charCodeAt(cursor.at);
   if (quote !== QUOTE && quote !== APOSTROPHE) malformed("an attribute without quotes", cursor.at);
   const from = cursor.at + 1;
-  const end = cursor.text.indexOf(quote === QUOTE ? '"' : "'", from);
+  const end = text.indexOf(quote === QUOTE ? '"' : "'", from);
   if (end < 0) malformed("an attribute without an end", from);
   cursor.at = end + 1;
-  return attributeValue(cursor.text.slice(from, end), from);
+  return attributeValue(text.slice(from, end), from);
 }
 
 /** Canonical XML is undefined for relative namespace names, which libraries have answered with an empty text. */
@@ -198,7 +205,7 @@ function declare(
   if (prefix === "xml" || prefix === "xmlns" || uri === XML_NAMESPACE || uri === XMLNS_NAMESPACE)
     malformed("a declaration of a reserved namespace", start);
   if (uri === "" ? prefix !== "" : !ABSOLUTE.test(uri)) malformed("a namespace that is no URI", start);
-  if (already.some((other) => other.prefix === prefix)) malformed("a namespace declared twice", start);
+  for (const other of already) if (other.prefix === prefix) malformed("a namespace declared twice", start);
   const bound = cursor.bindings.get(prefix);
   if (bound === undefined) cursor.bindings.set(prefix, [uri]);
   else bound.push(uri);

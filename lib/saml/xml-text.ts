@@ -35,8 +35,11 @@ const isLetter = (code: number): boolean =>
 
 /** Names are NCNames of ASCII: every name of SAML is, and look-alike letters are left outside. */
 export const startsName = isLetter;
-export const continuesName = (code: number): boolean =>
-  isLetter(code) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e;
+/** By code, 1 for what may stand within a name. */
+const WITHIN_NAME = Uint8Array.from({ length: 128 }, (_, code) =>
+  isLetter(code) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e ? 1 : 0,
+);
+export const continuesName = (code: number): boolean => WITHIN_NAME[code] === 1;
 
 /** Whether a text is one unprefixed name. */
 export function isName(text: string): boolean {
@@ -62,6 +65,32 @@ export function cleanSource(text: string): string {
   if (forbidden >= 0) malformed("a character XML does not allow", forbidden);
   if (!body.isWellFormed()) malformed("half a surrogate pair", 0);
   return body.includes("\r") ? body.replaceAll("\r\n", "\n").replaceAll("\r", "\n") : body;
+}
+
+const HIGH_BITS = 0x80808080;
+const SPACES = 0x20202020;
+
+/**
+ * Whether bytes are ASCII without any control character but tab and line feed, so that `cleanSource` would find nothing
+ * to refuse and nothing to change. Four at a time: a byte below 0x20, and only such a one or one above it, borrows.
+ */
+export function isPlain(bytes: Buffer): boolean {
+  if (bytes.byteOffset % 4 !== 0) return false;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? 0;
+    const suspicious = (word | ((word - SPACES) & ~word)) & HIGH_BITS;
+    if (suspicious !== 0 && !arePlain(bytes, at * 4, at * 4 + 4)) return false;
+  }
+  return arePlain(bytes, words.length * 4, bytes.length);
+}
+
+function arePlain(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const code = bytes[at] ?? 0;
+    if (code >= 0x80 || (code < SPACE && code !== TAB && code !== LINE_FEED)) return false;
+  }
+  return true;
 }
 
 function characterOf(digits: string, radix: 10 | 16, offset: number): string {

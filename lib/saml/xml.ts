@@ -28,8 +28,12 @@ const DECLARATION =
  * @throws {Refusal} `saml_markup_forbidden`, `saml_xml_malformed` or `saml_xml_limit`, and nothing else.
  * @see https://www.w3.org/TR/xml/ and https://www.w3.org/TR/xml-names/
  */
-export function parseXml(text: string, limits: XmlLimits = MESSAGE_LIMITS): XmlElement {
-  const cursor = newCursor(cleanSource(text), limits);
+export const parseXml = (text: string, limits: XmlLimits = MESSAGE_LIMITS): XmlElement =>
+  parseClean(cleanSource(text), limits);
+
+/** As `parseXml`, for text without a byte order mark, a carriage return, or a character that XML does not allow. */
+export function parseClean(text: string, limits: XmlLimits = MESSAGE_LIMITS): XmlElement {
+  const cursor = newCursor(text, limits);
   cursor.at = declarationLength(cursor.text);
   skipBetween(cursor);
   if (cursor.text.charCodeAt(cursor.at) !== LESS_THAN) malformed("no element", cursor.at);
@@ -74,12 +78,12 @@ function refuseMarkup(cursor: Cursor): void {
 
 function readRoot(cursor: Cursor): OpenElement {
   const root = openTag(cursor, undefined);
-  let open = root.ended ? undefined : root.element;
+  let open = cursor.ended ? undefined : root;
   while (open !== undefined) {
     readText(cursor, open);
     open = readMarkup(cursor, open);
   }
-  return root.element;
+  return root;
 }
 
 /** @returns The element that is open afterwards. */
@@ -90,9 +94,9 @@ function readMarkup(cursor: Cursor, open: OpenElement): OpenElement | undefined 
     return open;
   }
   refuseMarkup(cursor);
-  const { element, ended } = openTag(cursor, open);
+  const element = openTag(cursor, open);
   open.children.push(element);
-  return ended ? open : element;
+  return cursor.ended ? open : element;
 }
 
 function readText(cursor: Cursor, open: OpenElement): void {

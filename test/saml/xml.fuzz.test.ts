@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { isUtf8 } from "node:buffer";
 import test from "node:test";
 import { DOMParser } from "@xmldom/xmldom";
 import fc from "fast-check";
 import { isRefusal } from "../../lib/core/errors.ts";
+import { parseBytes } from "../../lib/saml/gate.ts";
 import { METADATA_LIMITS, parseXml, type XmlElement } from "../../lib/saml/xml.ts";
 import { SIGNED } from "./genuine.ts";
 import { tree, write } from "./trees.ts";
@@ -59,6 +61,30 @@ test("a genuine response cut or spliced anywhere gives a tree or a refusal", () 
       parsed(SIGNED.both.slice(0, into) + piece + SIGNED.both.slice(into));
     }),
     { numRuns: 500 },
+  );
+});
+
+test("bytes that need no cleaning are told apart from those that do", () => {
+  const genuine = Buffer.from(SIGNED.both);
+  const spliced = fc.tuple(fc.nat(genuine.length), fc.uint8Array({ maxLength: 3 }), fc.nat(3));
+  const outcome = (read: () => XmlElement): unknown => {
+    try {
+      return ours(read());
+    } catch (thrown) {
+      return isRefusal(thrown) ? thrown.code : thrown;
+    }
+  };
+  fc.assert(
+    fc.property(spliced, ([at, odd, shift]) => {
+      const whole = Buffer.concat([genuine.subarray(0, at), odd, genuine.subarray(at)]);
+      // The same bytes at another address are cut into other words.
+      const moved = Buffer.concat([Buffer.alloc(shift), whole]).subarray(shift);
+      const read = outcome(() => parseBytes(moved));
+      const text = isUtf8(whole) ? outcome(() => parseXml(whole.toString())) : "saml_encoding_invalid";
+      if (read === "saml_markup_forbidden") assert.equal(typeof text, "string", "the parser takes it");
+      else assert.deepEqual(read, text);
+    }),
+    { numRuns: 2000 },
   );
 });
 

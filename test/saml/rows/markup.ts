@@ -218,6 +218,14 @@ export const MARKUP: readonly Hostile[] = [
     "saml_xml_limit",
   ),
   hostile(
+    "a namespace whose name is written 600 times when signed",
+    change(
+      "<saml:AuthnStatement",
+      `<saml:Advice xmlns:e="urn:${many(2_000, "x")}">${many(600, "<e:a/>")}</saml:Advice><saml:AuthnStatement`,
+    ),
+    "saml_xml_limit",
+  ),
+  hostile(
     "a name of 129 letters",
     change("<samlp:Status>", `<samlp:Status ${many(129, "a")}="">`),
     "saml_xml_limit",
