@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { after, before } from "node:test";
+import { handler as admin } from "../../../functions/admin.ts";
+import { log } from "../../../functions/log.ts";
+import { handler as worker } from "../../../functions/worker.ts";
+import { functionNames, ROOT } from "../../../infra/build.ts";
+import { signDigest } from "../../../lib/aws/kms.ts";
+import { asRefusal, Refusal } from "../../../lib/core/errors.ts";
+import { close, open, seed, written } from "../../functions/administered.ts";
+import { eventOf } from "../../support/event.ts";
+import { matches } from "./filter-pattern.ts";
+import { logical, ofType, type Package, propertiesOf, readPackage } from "./packaged.ts";
+
+let template: Package["template"];
+before(async () => {
+  ({ template } = await readPackage());
+  await open();
+});
+after(close);
+
+const at = { reference: "01M82PZKNTM97K348TWVSWVGCC", sourceIp: "127.0.0.1" };
+/** The lines that something leaves. */
+async function linesOf(act: () => unknown): Promise<string[]> {
+  const before = written.length;
+  await act();
+  return written.slice(before);
+}
+const refusing = (refusal: Refusal) => () => log.refusal(refusal, eventOf({}), at);
+
+async function withoutKms(): Promise<void> {
+  process.env.AWS_ENDPOINT_URL_KMS = "http://127.0.0.1:9";
+  const thrown = await signDigest("key", Buffer.alloc(32)).catch((error: unknown) => error);
+  refusing(asRefusal(thrown))();
+}
+const throttled = (status: number) => (): void => {
+  const { Format } = propertiesOf(template, "HttpApiStage").AccessLogSettings as { Format: string };
+  written.push(Format.replace("$context.status", String(status)).replace(/\$context\.[\w.]+/g, "-"));
+};
+const direct = (payload: object) => async () => {
+  await admin(payload).catch(() => undefined);
+};
+const apply = { sekisho: "apply", author: "test", objects: seed };
+
+/** Every metric out of logs: what is counted, and what is not. */
+const METRICS: readonly [
+  metric: string,
+  counted: readonly (() => unknown)[],
+  not: readonly (() => unknown)[],
+][] = [
+  ["KeysUnavailable", [withoutKms], [refusing(new Refusal("broker_unavailable", { store: "TimeoutError" }))]],
+  [
+    "Unavailable",
+    [
+      refusing(new Refusal("rules_unavailable", { item: "HEAD" })),
+      refusing(asRefusal(Object.assign(new Error(), { name: "ThrottlingException" }))),
+    ],
+    [refusing(new Refusal("role_not_granted")), () => log.request(eventOf({}), at, 503)],
+  ],
+  [
+    "DirectWrites",
+    [direct(apply), direct({ sekisho: "drop-keys", keys: [{ purpose: "sp-sign", keyId: "k" }] })],
+    [
+      direct({ sekisho: "list-keys" }),
+      direct({ sekisho: "plan", author: "test", objects: seed }),
+      direct({ sekisho: "recover", connection: "okta", subject: "x" }),
+    ],
+  ],
+  ["Recoveries", [direct({ sekisho: "recover", connection: "okta", subject: "x" })], [direct(apply)]],
+  // The demo providers are private addresses, and no deployment's list has them here: none can be read.
+  ["ProviderAlarms", [worker], [direct(apply)]],
+  ["WorkerRounds", [worker], [direct(apply)]],
+  ["ThrottledRequests", [throttled(429)], [throttled(200), throttled(503)]],
+];
+
+const filtersOf = (metric: string): { FilterPattern: string; LogGroupName: { Ref: string } }[] =>
+  ofType(template, "AWS::Logs::MetricFilter")
+    .map(([, properties]) => properties)
+    .filter(({ MetricTransformations }) =>
+      JSON.stringify(MetricTransformations).includes(`"${metric}"`),
+    ) as never;
+
+for (const [metric, counted, not] of METRICS)
+  test(`${metric} counts the lines that are written, and no others`, async () => {
+    const filters = filtersOf(metric);
+    assert.ok(filters.length > 0);
+    for (const { FilterPattern } of filters) {
+      for (const act of counted) {
+        const lines = await linesOf(act);
+        assert.ok(
+          lines.some((line) => matches(FilterPattern, line)),
+          lines.join("\n") || "no line",
+        );
+        // What Lambda's own console would have made of it.
+        assert.ok(
+          !lines.some((line) => matches(FilterPattern, `2026-11-28T00:00:00.000Z\tid\tINFO\t${line}`)),
+        );
+      }
+      for (const act of not) {
+        const lines = await linesOf(act);
+        assert.ok(lines.length > 0);
+        assert.deepEqual(
+          lines.filter((line) => matches(FilterPattern, line)),
+          [],
+        );
+      }
+    }
+  });
+
+const alarms = (): [string, Record<string, unknown>][] => ofType(template, "AWS::CloudWatch::Alarm");
+
+test("every metric out of logs has an alarm, and every such alarm a metric", () => {
+  const filters = ofType(template, "AWS::Logs::MetricFilter");
+  const made = filters.map(
+    ([, { MetricTransformations }]) => (MetricTransformations as [{ MetricName: string }])[0].MetricName,
+  );
+  const heard = alarms().flatMap(([, { Namespace, MetricName }]) =>
+    typeof Namespace === "object" ? [String(MetricName)] : [],
+  );
+  const known = METRICS.map(([metric]) => metric).sort();
+  assert.deepEqual([...new Set(made)].sort(), known);
+  assert.deepEqual(heard.sort(), known);
+});
+
+test("whoever may say that something is away is listened to", () => {
+  const groups = filtersOf("Unavailable").map(({ LogGroupName }) => LogGroupName.Ref);
+  // The worker has no requests; what fails there is an error of the function.
+  const speaking = functionNames().filter((name) => name !== "worker");
+  assert.deepEqual(groups.sort(), speaking.map((name) => `${logical(name)}LogGroup`).sort());
+});
+
+test("every function has alarms for errors, throttles and its last seconds", () => {
+  for (const name of functionNames()) {
+    const mine = alarms().filter(([, { Dimensions }]) =>
+      JSON.stringify(Dimensions)?.includes(`"${logical(name)}LambdaFunction"`),
+    );
+    assert.deepEqual(mine.map(([, { MetricName }]) => MetricName).sort(), [
+      "Duration",
+      "Errors",
+      "Throttles",
+    ]);
+    const { Timeout } = propertiesOf(template, `${logical(name)}LambdaFunction`);
+    const duration = mine.find(([, { MetricName }]) => MetricName === "Duration")?.[1].Threshold;
+    const share = Number(duration) / 1000 / Number(Timeout);
+    assert.ok(share >= 0.75 && share < 1, `${name}: ${share}`);
+  }
+});
+
+test("the head of infra/alarms.yml counts alarms and metrics as they are", () => {
+  const text = readFileSync(join(ROOT, "infra/alarms.yml"), "utf8");
+  const metrics = alarms().reduce(
+    (sum, [, { Metrics }]) =>
+      sum + (Array.isArray(Metrics) ? Metrics.filter((one) => one.MetricStat !== undefined).length : 1),
+    0,
+  );
+  assert.ok(
+    text.includes(`${alarms().length} alarms over ${metrics} metrics are ${(metrics / 10).toFixed(2)} USD`),
+  );
+  assert.equal(METRICS.length, 7);
+});
+
+test("a silent worker rings, and nothing else rings for silence", () => {
+  const breaching = alarms().filter(([, { TreatMissingData }]) => TreatMissingData !== "notBreaching");
+  assert.deepEqual(
+    breaching.map(([name, { Period, Threshold }]) => [name, Period, Threshold]),
+    [["WorkerStands", 3600, 1]],
+  );
+});
