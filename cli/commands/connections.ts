@@ -45,7 +45,7 @@ export function register(program: Command): void {
       "after",
       `
 A key that a provider withdraws ends within a day; this ends it within 5 seconds, for one that was stolen. It stays
-ended while the provider publishes it. To shut the whole connection, apply it with \`enabled: false\`.
+ended whatever the provider publishes. To shut the whole connection, apply it with \`enabled: false\`.
 
 Example:
   $ sekisho connections list
@@ -92,7 +92,7 @@ function printReport({ id, protocol, purpose, enabled, refreshedAt, ...more }: v
 }
 
 function printKey({ fingerprint, seenAt, endsAt, pending }: v.InferOutput<typeof Key>): void {
-  const ends = endsAt === undefined ? [] : [`ends ${toInstant(endsAt)}`];
+  const ends = endsAt === undefined ? [] : [endsAt === 0 ? "ENDED" : `ends ${toInstant(endsAt)}`];
   const waits = pending && endsAt === undefined ? ["WAITS for approval"] : [];
   print(`  ${[fingerprint, `since ${toInstant(seenAt)}`, ...ends, ...waits].join("  ")}`);
 }

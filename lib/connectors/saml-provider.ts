@@ -1,8 +1,10 @@
+import { isIP } from "node:net";
 import type { ConnectionState, SamlConnection } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
 import { isPrivateHost } from "../core/outbound.ts";
 import type { Epoch } from "../core/time.ts";
 import { isSignOnUrl } from "../saml/sign-on-url.ts";
+import { isPublicAddress } from "./addresses.ts";
 
 type SignOn = { readonly binding: "redirect" | "post"; readonly url: string };
 
@@ -41,6 +43,17 @@ function mayGoTo(address: string, privateHosts: readonly string[]): boolean {
   if (!isSignOnUrl(address)) return false;
   const url = new URL(address);
   return url.protocol === "https:" || isPrivateHost(url, privateHosts);
+}
+
+/**
+ * Whether an address that was learnt is one to send browsers to: not plain http, and no bare address inside somebody's
+ * network, unless the deployment lists it. A name may well lead inside: the provider is where its people are.
+ */
+export function mayLearn(address: string, privateHosts: readonly string[]): boolean {
+  if (!mayGoTo(address, privateHosts)) return false;
+  const url = new URL(address);
+  const literal = url.hostname.replace(/^\[|\]$/g, "");
+  return isPrivateHost(url, privateHosts) || isIP(literal) === 0 || isPublicAddress(literal);
 }
 
 /** The Redirect binding where there is a choice: it needs no page of ours in between. */

@@ -2,8 +2,11 @@ import type { ConnectionState, ProviderKey, SamlConnection } from "../core/conne
 import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Epoch } from "../core/time.ts";
 import { type ProviderMetadata, readMetadata } from "../saml/metadata.ts";
+import { NO_SIGNING_KEYS } from "../saml/metadata-tree.ts";
+import { trustedKeys } from "../saml/trusted-keys.ts";
 import type { Surroundings } from "./connector.ts";
-import { endOf, rollOver } from "./saml-rollover.ts";
+import { mayLearn } from "./saml-provider.ts";
+import { endOf, GRACE_SECONDS, rollOver } from "./saml-rollover.ts";
 
 /** Metadata this close to its end is worth an alarm: after it, nobody signs in. */
 const WARNING_SECONDS = 14 * 86_400;
@@ -15,6 +18,9 @@ export interface SamlRefresh {
   /** What an administrator should look at: a code, and what it is about. */
   readonly alarms: readonly string[];
 }
+
+/** What a refresh takes. */
+type Refreshing = Pick<Surroundings, "clock" | "outbound" | "privateHosts">;
 
 /**
  * Reads a provider's metadata again.
@@ -29,7 +35,7 @@ export interface SamlRefresh {
 export async function refreshSaml(
   connection: SamlConnection,
   previous: ConnectionState | undefined,
-  surroundings: Pick<Surroundings, "clock" | "outbound">,
+  surroundings: Refreshing,
 ): Promise<SamlRefresh> {
   const now = surroundings.clock.now();
   try {
@@ -38,8 +44,25 @@ export async function refreshSaml(
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
     const kept = previous ?? { connection: connection.id, keys: [], refreshedAt: now };
-    return { state: { ...kept, failedWith: thrown.code }, alarms: [`metadata_failed ${thrown.code}`] };
+    const { state, alarms } = without(connection, kept, thrown, now);
+    return {
+      state: { ...state, failedWith: thrown.code },
+      alarms: [`metadata_failed ${thrown.code}`, ...alarms],
+    };
   }
+}
+
+/** Metadata that cannot be used leaves everything as it was, but for keys of a provider that publishes none any more. */
+function without(
+  connection: SamlConnection,
+  kept: ConnectionState,
+  { detail: { reason, entityId } }: Refusal,
+  now: Epoch,
+): SamlRefresh {
+  const itself = entityId !== undefined && entityId === (connection.issuer ?? kept.entityId);
+  if (reason !== NO_SIGNING_KEYS || !itself) return { state: kept, alarms: [] };
+  const { keys, alarms } = rollOver(kept.keys, [], { now, newKeys: "wait" });
+  return { state: { ...kept, keys }, alarms: [...alarms, ...keyAlarms(keys, now)] };
 }
 
 /** What the connection holds itself needs no refresh. */
@@ -61,13 +84,15 @@ function asWritten(
 async function learn(
   connection: SamlConnection,
   previous: ConnectionState | undefined,
-  { outbound }: Pick<Surroundings, "outbound">,
+  { outbound, privateHosts = [] }: Refreshing,
   now: Epoch,
 ): Promise<ProviderMetadata | undefined> {
   if (connection.metadata === undefined) return undefined;
   const xml = await fetchMetadata(connection.metadata, outbound);
   const { issuer } = connection;
-  const metadata = await readMetadata(xml, issuer === undefined ? {} : { entityId: issuer });
+  const read = await readMetadata(xml, issuer === undefined ? {} : { entityId: issuer });
+  const metadata = { ...read, ssoUrls: read.ssoUrls.filter(({ url }) => mayLearn(url, privateHosts)) };
+  checkUsable(metadata);
   if (metadata.validUntil !== undefined && metadata.validUntil <= now)
     throw new Refusal("provider_metadata_expired", { validUntil: metadata.validUntil });
   // Another provider at the same address is a new connection, unless an administrator names it.
@@ -82,6 +107,22 @@ async function learn(
       },
     );
   return metadata;
+}
+
+/** What nobody could sign in by must not take the place of what they can. @throws {Refusal} `provider_metadata_invalid`. */
+function checkUsable({ ssoUrls, certificates }: ProviderMetadata): void {
+  const invalid = (reason: string, hint: string) =>
+    new Refusal("provider_metadata_invalid", { reason }, { about: { hint } });
+  if (ssoUrls.length === 0)
+    throw invalid(
+      "no address to send browsers to",
+      "Every sign-on address in the metadata is plain http, or a bare address that is not public.",
+    );
+  try {
+    trustedKeys(certificates);
+  } catch {
+    throw invalid("weak keys", "Every signing key in the metadata is weaker than RSA 2048 or P-256.");
+  }
 }
 
 async function fetchMetadata(
@@ -132,10 +173,13 @@ function learnt(
 function stateAlarms(before: ConnectionState | undefined, state: ConnectionState, now: Epoch): string[] {
   const moved = before !== undefined && JSON.stringify(before.ssoUrls) !== JSON.stringify(state.ssoUrls);
   const ending = state.validUntil !== undefined && state.validUntil - now < WARNING_SECONDS;
-  const usable = state.keys.some((key: ProviderKey) => key.pending !== true && endOf(key) > now);
   return [
     ...(moved ? ["sso_url_changed"] : []),
     ...(ending ? ["metadata_ends_soon"] : []),
-    ...(usable ? [] : ["no_usable_key"]),
+    ...keyAlarms(state.keys, now),
   ];
 }
+
+/** Whether a day from now anybody could sign in. */
+const keyAlarms = (keys: readonly ProviderKey[], now: Epoch): string[] =>
+  keys.some((key) => key.pending !== true && endOf(key) > now + GRACE_SECONDS) ? [] : ["no_usable_key"];

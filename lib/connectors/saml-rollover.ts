@@ -4,7 +4,7 @@ import type { Epoch } from "../core/time.ts";
 import { certificateBody } from "../saml/pem.ts";
 
 /** A key that its provider withdrew is believed this much longer: answers may be on their way (decision 11). */
-const GRACE_SECONDS = 86_400;
+export const GRACE_SECONDS = 86_400;
 
 export interface RollOver {
   readonly now: Epoch;
@@ -12,14 +12,18 @@ export interface RollOver {
   readonly newKeys: "believe" | "wait";
 }
 
+/** An administrator's end of a key: before whatever any clock says, so that no container's clock brings it back. */
+export const ENDED: Epoch = 0;
+/** Ends that are remembered of keys that are not published. */
+const MOST_ENDED = 32;
+
 /** When a key stops being believed. */
 export const endOf = ({ endsAt }: ProviderKey): Epoch => endsAt ?? Number.POSITIVE_INFINITY;
 
 /**
  * The keys that follow from those known and those published now.
  *
- * A key that ended while it was still published was ended by an administrator, and stays ended for as long as the
- * provider publishes it.
+ * A key that an administrator ended stays ended, also when it is withdrawn and comes back.
  *
  * @param before Keys known, or undefined at the first refresh, when all are believed.
  * @param published Certificates in the provider's metadata, PEM.
@@ -48,7 +52,10 @@ export function rollOver(
       if (key.endsAt === undefined) alarms.push(`key_withdrawn sha256:${print.slice(0, 16)}`);
       return { ...key, endsAt: Math.min(endOf(key), now + GRACE_SECONDS) };
     });
-  return { keys: [...kept, ...leaving], alarms };
+  const ended = [...known]
+    .filter(([print, key]) => !there.has(print) && key.endsAt === ENDED)
+    .slice(-MOST_ENDED);
+  return { keys: [...kept, ...leaving, ...ended.map(([, key]) => key)], alarms };
 }
 
 function withoutEnd({ certificate, seenAt, pending }: ProviderKey): ProviderKey {

@@ -160,7 +160,7 @@ export interface ConnectionState {
 export interface ProviderKey {
   readonly certificate: string;
   readonly seenAt: number;
-  /** Set when the provider withdrew it: at most 24 h after (decision 11). */
+  /** Set when the provider withdrew it: at most 24 h after (decision 11). 0 where an administrator ended it. */
   readonly endsAt?: number;
   /** Waits for an administrator's word; not used to verify. */
   readonly pending?: boolean;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ENDED } from "../connectors/saml-rollover.ts";
 import type { AuditEvent } from "../core/audit.ts";
 import type { ConnectionState, ProviderKey } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
@@ -52,7 +53,7 @@ export const approveKeys = (
 
 /**
  * Ends keys at once, whatever their provider publishes (decision 11): one that was stolen must not be believed for the
- * day that a withdrawn key has. A key that waits is refused thereby. It stays ended while the provider publishes it.
+ * day that a withdrawn key has. A key that waits is refused thereby. It stays ended, also when it is withdrawn and comes back.
  *
  * @param fingerprints As for `approveKeys`.
  * @throws {Refusal} as `approveKeys`; `request_invalid` when one of these keys is not believed and does not wait.
@@ -67,7 +68,7 @@ export const endKeys = (
   return judgeKeys(broker, connection, fingerprints, by, {
     word: "ended",
     concerns: ({ endsAt }) => endsAt === undefined || endsAt > now,
-    judged: (key) => ({ ...key, endsAt: now }),
+    judged: (key) => ({ ...key, endsAt: ENDED }),
     hint: "Each fingerprint must be of a key that has not ended: see `GET /api/admin/connections`.",
   });
 };

@@ -9,7 +9,7 @@ import { readConnectionState, writeConnectionState } from "../store/connections.
 import type { Broker } from "./broker.ts";
 
 /** Reading keys takes none: whoever refreshes holds no signer and no secret. */
-export type Refreshing = Pick<Broker, "clock" | "outbound" | "rules" | "table">;
+export type Refreshing = Pick<Broker, "clock" | "config" | "outbound" | "rules" | "table">;
 
 /** One thing an administrator should look at. */
 export type Alarm = { readonly connection: string; readonly alarm: string };
@@ -74,7 +74,9 @@ async function ask(
   connection: Connection,
   before: ConnectionState | undefined,
 ): Promise<Outcome | undefined> {
-  if (connection.protocol === "saml") return refreshSaml(connection, before, broker);
+  const { clock, outbound, config } = broker;
+  if (connection.protocol === "saml")
+    return refreshSaml(connection, before, { clock, outbound, privateHosts: config.privateHosts });
   return connection.purpose === "workload" ? refreshWorkload(broker, connection, before) : undefined;
 }
 
@@ -94,7 +96,7 @@ async function refreshWorkload(
   }
 }
 
-/** A change of keys and a failure are events; a round in which nothing changed is not. */
+/** A change of keys or of where people are sent, and a failure, are events; a round in which nothing changed is not. */
 async function recordRefresh(
   broker: Refreshing,
   before: ConnectionState | undefined,
@@ -102,7 +104,7 @@ async function recordRefresh(
   reference: string,
 ): Promise<void> {
   const failed = state.failedWith !== undefined && state.failedWith !== before?.failedWith;
-  const changed = keysOf(state) !== keysOf(before);
+  const changed = printOf(state) !== printOf(before);
   if (!failed && !changed) return;
   const { settings } = await broker.rules.world();
   await record(
@@ -115,13 +117,13 @@ async function recordRefresh(
       actor: "broker",
       connection: state.connection,
       ...(state.failedWith === undefined ? {} : { code: state.failedWith }),
-      detail: { keys: state.keys.length, alarms: alarms.length, fingerprint: keysOf(state).slice(0, 16) },
+      detail: { keys: state.keys.length, alarms: alarms.length, fingerprint: printOf(state).slice(0, 16) },
     },
     settings.auditRetentionDays,
   );
 }
 
-const keysOf = (state: ConnectionState | undefined): string =>
+const printOf = (state: ConnectionState | undefined): string =>
   createHash("sha256")
-    .update(JSON.stringify([state?.keys.map((key) => key.certificate), state?.jwks]))
+    .update(JSON.stringify([state?.keys.map((key) => key.certificate), state?.jwks, state?.ssoUrls]))
     .digest("base64url");

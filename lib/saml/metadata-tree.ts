@@ -12,6 +12,8 @@ const METADATA = "urn:oasis:names:tc:SAML:2.0:metadata";
 const LONGEST = 1_000_000;
 /** Signing keys of one provider that are believed. */
 const MOST_CERTIFICATES = 16;
+/** The reason by which a provider that publishes no key is told from metadata that cannot be read. */
+export const NO_SIGNING_KEYS = "no signing keys";
 /** EntitiesDescriptor nests in itself. */
 const DEEPEST = 8;
 
@@ -106,10 +108,16 @@ function earliest(before: Epoch | undefined, element: XmlElement): Epoch | undef
 
 function describe({ entityId, role, validUntil }: Found): ProviderTree {
   const certificates = [...new Set(children(role).filter(isSigningKey).flatMap(certificatesOf))];
-  if (certificates.length === 0 || certificates.length > MOST_CERTIFICATES)
+  if (certificates.length === 0)
+    throw new Refusal(
+      "provider_metadata_invalid",
+      { reason: NO_SIGNING_KEYS, entityId },
+      { about: { hint: "The metadata has no signing certificate." } },
+    );
+  if (certificates.length > MOST_CERTIFICATES)
     throw invalid(
       "signing keys",
-      `The metadata has ${certificates.length} signing certificates; 1 to 16 are taken.`,
+      `The metadata has ${certificates.length} signing certificates; at most ${MOST_CERTIFICATES} are taken.`,
     );
   return {
     entityId,

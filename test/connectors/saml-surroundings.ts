@@ -5,7 +5,7 @@ import type { OutboundRequest, OutboundResponse } from "../../lib/core/outbound.
 import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
 import { fixedClock } from "../../lib/core/time.ts";
 import { newIssuer } from "../aws/issuer.ts";
-import { IDP, KEYS, NOW, unwrapWith } from "../saml/genuine.ts";
+import { bare, IDP, KEYS, NOW, unwrapWith } from "../saml/genuine.ts";
 
 export const URL_OF_BROKER = "https://broker.example.com";
 
@@ -58,3 +58,17 @@ export function answering(body: string | Uint8Array, status = 200) {
   };
   return { asked, outbound };
 }
+
+/** A provider's metadata with these certificates, PEM. */
+export const metadataOf = (
+  certificates: readonly string[],
+  { id = "https://idp.example.com", sso = "https://idp.example.com/sso", more = "" } = {},
+) =>
+  `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${id}"${more}><md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${certificates
+    .map(
+      (one) =>
+        `<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>${bare(one)}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`,
+    )
+    .join(
+      "",
+    )}<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${sso}"/></md:IDPSSODescriptor></md:EntityDescriptor>`;

@@ -3,6 +3,7 @@ import test, { after, before } from "node:test";
 import * as v from "valibot";
 import { sourceOf } from "../../lib/connectors/source.ts";
 import { proveWorkload } from "../../lib/connectors/workload.ts";
+import { readConfig } from "../../lib/core/config.ts";
 import { Connection, type ConnectionState } from "../../lib/core/connection.ts";
 import { isRefusal, Refusal } from "../../lib/core/errors.ts";
 import { fixedClock } from "../../lib/core/time.ts";
@@ -42,6 +43,7 @@ async function refresh(id: string, url: string, more: object = {}): Promise<Conn
   const clock = fixedClock(++at);
   const broker = {
     clock,
+    config: readConfig({ SEKISHO_URL: "https://broker.example.com", SEKISHO_TABLE: dynamo.table.name }),
     table: dynamo.table,
     rules: openRules(dynamo.table, clock),
     outbound: async (asked: { readonly url: string }) => {
