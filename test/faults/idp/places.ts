@@ -4,6 +4,8 @@ import { CONDUCTS, type Conduct, type ConductName } from "../../support/faulty-p
 /** What fails at a provider: the address, and which of the requests there, counted from 1. */
 export interface Place {
   readonly what: string;
+  /** `host:port`; the provider's own, where absent. */
+  readonly host?: string;
   readonly where: RegExp;
   readonly which?: number;
 }

@@ -8,17 +8,10 @@ import type { Row } from "./places.ts";
 /** Refusals that people were shown, by reference; each must stand in the trail. */
 export type Refused = Map<string, RefusalCode>;
 
-const portOf = (here: FaultySignIns, provider: Row["provider"]): string =>
-  new URL(here.broker.stack.urls[provider]).port;
-
 /** The fault of a row, at this provider alone: others are walked at the same time. */
 const breakFor = (here: FaultySignIns, { provider, breaks }: Row) =>
-  breaks.map(({ where, conduct, which }) =>
-    here.providers.break(
-      new RegExp(`^127\\.0\\.0\\.1:${portOf(here, provider)}.*${where.source}`),
-      conduct,
-      which,
-    ),
+  breaks.map(({ host = new URL(here.broker.stack.urls[provider]).host, where, conduct, which }) =>
+    here.providers.break(new RegExp(`^${host.replaceAll(".", "\\.")}.*${where.source}`), conduct, which),
   );
 
 export const hasSession = (reply: Reply): boolean =>
