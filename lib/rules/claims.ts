@@ -45,9 +45,18 @@ const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefine
   Object.hasOwn(record, name) ? record[name] : undefined;
 
 /** Values of a claim; empty when there are none or none are known. */
-export const valuesOf = (view: Pick<View, "identity" | "sourceIp">, claim: string): readonly string[] =>
-  own(RESERVED, claim)?.(view) ??
-  (isReservedClaim(claim) ? NONE : (own(view.identity.claims, claim) ?? NONE));
+export type ClaimReader = (view: Pick<View, "identity" | "sourceIp">) => readonly string[];
+
+/** Reads one claim, of whoever asks. */
+export function readerOf(claim: string): ClaimReader {
+  const reserved = own(RESERVED, claim);
+  if (reserved !== undefined) return reserved;
+  if (isReservedClaim(claim)) return () => NONE;
+  return ({ identity: { claims } }) => own(claims, claim) ?? NONE;
+}
+
+export const valuesOf = (view: Parameters<ClaimReader>[0], claim: string): readonly string[] =>
+  readerOf(claim)(view);
 
 /**
  * Whether the values found are all there are. A claim is not known when its look-up failed, when the connection does

@@ -1,7 +1,7 @@
 import type { Judged, Truth } from "../core/decision.ts";
 import type { Condition } from "../core/rule.ts";
 import { covers, parseRange, type Range } from "./address.ts";
-import { isKnown, type View, valuesOf } from "./claims.ts";
+import { isKnown, readerOf, type View } from "./claims.ts";
 import { describe } from "./describe.ts";
 import { matchGlob } from "./glob.ts";
 import { withinWindow } from "./time-window.ts";
@@ -64,17 +64,18 @@ type ClaimCondition = Extract<Condition, { claim: string }>;
 
 function claimJudge(condition: ClaimCondition): Judge {
   const { claim } = condition;
+  const read = readerOf(claim);
   if ("exists" in condition) {
     const whenThere: Truth = condition.exists ? "true" : "false";
     return (view) => {
-      if (valuesOf(view, claim).length > 0) return whenThere;
+      if (read(view).length > 0) return whenThere;
       return isKnown(view, claim) ? notOf(whenThere) : "unknown";
     };
   }
   const fits = fitterOf(condition);
   // A value that is there counts even when others could not be looked up: more of them cannot take it away.
   return (view) => {
-    if (fits(valuesOf(view, claim))) return "true";
+    if (fits(read(view))) return "true";
     return isKnown(view, claim) ? "false" : "unknown";
   };
 }

@@ -1,13 +1,14 @@
-import type { Decision, GrantedRole, Judged, Reason, Truth } from "../core/decision.ts";
+import type { Decision, GrantedRole, Reason } from "../core/decision.ts";
 import type { Identity } from "../core/identity.ts";
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
 import type { Epoch } from "../core/time.ts";
 import type { World } from "../core/world.ts";
 import { type View, viewOf } from "./claims.ts";
-import { and, type PreparedCondition, prepare } from "./match.ts";
+import { and, type PreparedCondition, prepare as prepareCondition } from "./match.ts";
+import { byBytes, inOrder, placeOf } from "./order.ts";
 import { NO_TAGS, resolveTags } from "./tags.ts";
-import { deniedBy, grantedBy } from "./targets.ts";
+import { deniedBy, type Granted, grantedBy } from "./targets.ts";
 
 /**
  * Decides what a person may do now: default deny, deny overrides at (account, role).
@@ -41,27 +42,40 @@ interface Judgement {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-const prepared = new WeakMap<CompiledRule, readonly PreparedCondition[]>();
+/** What of a rule is the same in every decision. */
+interface Prepared {
+  readonly rule: CompiledRule;
+  /** Orders as the id does, or not at all. */
+  readonly place: number;
+  readonly conditions: readonly PreparedCondition[];
+  /** Judgements made of it before, by the answers its conditions gave; none where those do not say all. */
+  readonly judgements: (Judgement | undefined)[] | undefined;
+}
+const known = new WeakMap<CompiledRule, Prepared>();
+/** Of rules with more conditions than this no judgement is remembered: there are too many ways to answer. */
+const MOST_REMEMBERED = 4;
 
-function conditionsOf(rule: CompiledRule): readonly PreparedCondition[] {
-  const known = prepared.get(rule);
-  if (known !== undefined) return known;
-  const fresh = rule.when.map(prepare);
-  prepared.set(rule, fresh);
+function prepare(rule: CompiledRule): Prepared {
+  const before = known.get(rule);
+  if (before !== undefined) return before;
+  const conditions = rule.when.map(prepareCondition);
+  const all = conditions.length <= MOST_REMEMBERED && rule.grant.tags === undefined;
+  const fresh = { rule, place: placeOf(rule.id), conditions, judgements: all ? [] : undefined };
+  known.set(rule, fresh);
   return fresh;
 }
 
 /** Judges the rules that speak of this connection, each once, in order of id. */
 function judgeRules(rules: readonly CompiledRule[], view: View): Judgement[] {
-  const concerned: CompiledRule[] = [];
-  for (const rule of rules) if (concerns(rule, view.identity)) concerned.push(rule);
-  concerned.sort((a, b) => byBytes(a.id, b.id));
+  const concerned: Prepared[] = [];
+  for (const rule of rules) if (concerns(rule, view.identity)) concerned.push(prepare(rule));
+  inOrder(concerned, (a, b) => byBytes(a.rule.id, b.rule.id));
   const judged: Judgement[] = [];
   let last: string | undefined;
-  for (const rule of concerned) {
-    if (rule.id === last) continue;
-    last = rule.id;
-    judged.push(rule.effect === "allow" ? judgeAllow(rule, view) : judgeDeny(rule, view));
+  for (const one of concerned) {
+    if (one.rule.id === last) continue;
+    last = one.rule.id;
+    judged.push(judge(one, view));
   }
   return judged;
 }
@@ -73,26 +87,24 @@ function concerns(rule: CompiledRule, identity: Identity): boolean {
 }
 
 /** Judges every condition, also after one that fails: an explanation wants them all. */
-function judge(rule: CompiledRule, view: View): { truth: Truth; conditions: Judged[] } {
-  let truth: Truth = "true";
-  const conditions: Judged[] = [];
-  for (const one of conditionsOf(rule)) {
-    const answer = one.judge(view);
-    conditions.push(one.told[answer]);
-    truth = and(truth, answer);
-  }
-  return { truth, conditions };
+function judge({ rule, conditions, judgements }: Prepared, view: View): Judgement {
+  if (judgements === undefined) return judgeAnew(rule, conditions, view);
+  let answers = 1;
+  for (const one of conditions) answers = answers * 3 + DIGITS[one.judge(view)];
+  const before = judgements[answers];
+  if (before !== undefined) return before;
+  const fresh = judgeAnew(rule, conditions, view);
+  judgements[answers] = fresh;
+  return fresh;
 }
 
-function judgeDeny(rule: CompiledRule, view: View): Judgement {
-  const { truth, conditions } = judge(rule, view);
-  const reason: Reason = { rule: rule.id, effect: "deny", truth, conditions };
-  return { rule, reason, applies: truth !== "false", tags: NO_TAGS };
-}
+const DIGITS = { true: 0, false: 1, unknown: 2 } as const;
 
-function judgeAllow(rule: CompiledRule, view: View): Judgement {
-  const { truth, conditions } = judge(rule, view);
-  const reason: Reason = { rule: rule.id, effect: "allow", truth, conditions };
+function judgeAnew(rule: CompiledRule, prepared: readonly PreparedCondition[], view: View): Judgement {
+  const conditions = prepared.map((one) => one.told[one.judge(view)]);
+  const truth = conditions.map((one) => one.truth).reduce(and, "true");
+  const reason: Reason = { rule: rule.id, effect: rule.effect, truth, conditions };
+  if (rule.effect === "deny") return { rule, reason, applies: truth !== "false", tags: NO_TAGS };
   if (truth !== "true") return { rule, reason, applies: false, tags: NO_TAGS };
   const outcome = resolveTags(rule, view);
   if ("tags" in outcome) return { rule, reason, applies: true, tags: outcome.tags };
@@ -100,61 +112,54 @@ function judgeAllow(rule: CompiledRule, view: View): Judgement {
   return { rule, reason: untagged, applies: false, tags: NO_TAGS };
 }
 
-/** A role in the making: which rules give it, and the one whose scalars count. */
-interface Candidate {
-  readonly placed: PlacedRole;
-  readonly rules: string[];
-  leading: Judgement;
+/** One role by one rule. */
+interface Candidate extends Granted {
+  readonly by: Judgement;
 }
 
 function combine(judged: readonly Judgement[], world: World): Pick<Decision, "roles" | "denied" | "broker"> {
-  const applying = judged.filter(({ applies }) => applies);
-  const allows = applying.filter(({ rule }) => rule.effect === "allow");
-  const denies = applying.filter(({ rule }) => rule.effect === "deny").map(({ rule }) => rule);
+  const allows = judged.filter(({ applies, rule }) => applies && rule.effect === "allow");
+  const denies = judged.filter(({ applies, rule }) => applies && rule.effect === "deny");
   const roles: GrantedRole[] = [];
   const denied: { accountId: string; role: string; rules: string[] }[] = [];
-  for (const candidate of candidatesOf(allows, world)) {
-    const { placed } = candidate;
+  const candidates = candidatesOf(allows, world);
+  for (let from = 0, to = 0; from < candidates.length; from = to) {
+    const placed = candidates[from]?.placed;
+    while (candidates[to]?.placed === placed) to++;
+    if (placed === undefined) continue;
     const against = denies.length === 0 ? NOBODY : deniersOf(placed, denies, world);
-    if (against.length === 0) roles.push(toGranted(candidate));
+    if (against.length === 0) roles.push(toGranted(placed, candidates, from, to));
     else denied.push({ accountId: placed.accountId, role: placed.name, rules: against });
   }
-  roles.sort(byPlace);
-  denied.sort(byPlace);
   return { roles, denied, broker: rightsOf(allows, denies) };
 }
 
 const NOBODY: string[] = [];
-const deniersOf = (placed: PlacedRole, denies: readonly CompiledRule[], world: World): string[] =>
-  denies.filter((rule) => deniedBy(rule, placed, world)).map(({ id }) => id);
+const deniersOf = (placed: PlacedRole, denies: readonly Judgement[], world: World): string[] =>
+  denies.filter(({ rule }) => deniedBy(rule, placed, world)).map(({ rule }) => rule.id);
 
-function candidatesOf(allows: readonly Judgement[], world: World): Iterable<Candidate> {
-  // A world has one record per role and account, so the record itself is the key.
-  const found = new Map<PlacedRole, Candidate>();
-  for (const judgement of allows) {
-    for (const placed of grantedBy(judgement.rule, world)) {
-      const known = found.get(placed);
-      if (known === undefined) found.set(placed, { placed, rules: [judgement.rule.id], leading: judgement });
-      else join(known, judgement);
-    }
-  }
-  return found.values();
+/** By account, then role, then id of the rule: a world has one record per role and account, and each lies together. */
+function candidatesOf(allows: readonly Judgement[], world: World): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const by of allows)
+    for (const { placed, place } of grantedBy(by.rule, world)) found.push({ placed, place, by });
+  return inOrder(found, (a, b) => byBytes(a.placed.name, b.placed.name));
 }
 
-/** Judgements come in order of id, so a tie keeps the first. */
-function join(candidate: Candidate, judgement: Judgement): void {
-  if (candidate.rules.at(-1) !== judgement.rule.id) candidate.rules.push(judgement.rule.id);
-  if (judgement.rule.priority > candidate.leading.rule.priority) candidate.leading = judgement;
-}
-
-function toGranted({ placed, rules, leading }: Candidate): GrantedRole {
-  const { sessionSeconds, policy, policyArns, scopes } = leading.rule.grant;
+function toGranted(
+  placed: PlacedRole,
+  candidates: readonly Candidate[],
+  from: number,
+  to: number,
+): GrantedRole {
+  const leading = leadingOf(candidates, from, to);
+  const { sessionSeconds, policy, policyArns, scopes } = leading?.rule.grant ?? {};
   const granted: GrantedRole = {
     accountId: placed.accountId,
     role: placed.name,
-    rules,
+    rules: rulesOf(candidates, from, to),
     sessionSeconds: Math.min(sessionSeconds ?? placed.maxSessionSeconds, placed.maxSessionSeconds),
-    tags: leading.tags,
+    tags: leading?.tags ?? NO_TAGS,
   };
   if (policy === undefined && policyArns === undefined && scopes === undefined) return granted;
   return {
@@ -165,15 +170,28 @@ function toGranted({ placed, rules, leading }: Candidate): GrantedRole {
   };
 }
 
-function rightsOf(allows: readonly Judgement[], denies: readonly CompiledRule[]): readonly "admin"[] {
-  const given = allows.some(({ rule }) => rule.grant.broker?.includes("admin"));
-  const taken = denies.some((rule) => rule.grant.broker?.includes("admin"));
-  return given && !taken ? ["admin"] : [];
+/** Of several rules the one of highest priority leads, of those the first by id. */
+function leadingOf(candidates: readonly Candidate[], from: number, to: number): Judgement | undefined {
+  let leading = candidates[from]?.by;
+  for (let at = from + 1; at < to; at++) {
+    const by = candidates[at]?.by;
+    if (by !== undefined && by.rule.priority > (leading?.rule.priority ?? 0)) leading = by;
+  }
+  return leading;
 }
 
-const byBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Ids in order; a rule may give one role twice. */
+function rulesOf(candidates: readonly Candidate[], from: number, to: number): string[] {
+  const ids: string[] = [];
+  for (let at = from; at < to; at++) {
+    const id = candidates[at]?.by.rule.id;
+    if (id !== undefined && ids.at(-1) !== id) ids.push(id);
+  }
+  return ids;
+}
 
-const byPlace = (
-  a: { readonly accountId: string; readonly role: string },
-  b: { readonly accountId: string; readonly role: string },
-): number => byBytes(a.accountId, b.accountId) || byBytes(a.role, b.role);
+function rightsOf(allows: readonly Judgement[], denies: readonly Judgement[]): readonly "admin"[] {
+  const given = allows.some(({ rule }) => rule.grant.broker?.includes("admin"));
+  const taken = denies.some(({ rule }) => rule.grant.broker?.includes("admin"));
+  return given && !taken ? ["admin"] : [];
+}

@@ -7,7 +7,13 @@ import { selects } from "./selectors.ts";
 interface Resolved {
   readonly accounts: Map<string, ReadonlySet<string>>;
   readonly roles: Map<string, readonly PlacedRole[]>;
-  readonly granted: WeakMap<CompiledRule, readonly PlacedRole[]>;
+  readonly granted: WeakMap<CompiledRule, readonly Granted[]>;
+}
+
+/** A role an allow gives. Account ids are twelve digits, so that their numbers have the order of their bytes. */
+export interface Granted {
+  readonly placed: PlacedRole;
+  readonly place: number;
 }
 const resolved = new WeakMap<World, Resolved>();
 /** The world asked about last, which is nearly always the one asked about next. */
@@ -48,12 +54,14 @@ function placedRoles(world: World, selector: string, name: string): readonly Pla
 }
 
 /** The roles an allow gives, each at least once. */
-export function grantedBy(rule: CompiledRule, world: World): readonly PlacedRole[] {
+export function grantedBy(rule: CompiledRule, world: World): readonly Granted[] {
   const { granted } = resolvedIn(world);
   const known = granted.get(rule);
   if (known !== undefined) return known;
   const { roles = [], accounts = [] } = rule.grant;
-  const found = accounts.flatMap((selector) => roles.flatMap((name) => placedRoles(world, selector, name)));
+  const found = accounts
+    .flatMap((selector) => roles.flatMap((name) => placedRoles(world, selector, name)))
+    .map((placed) => ({ placed, place: Number(placed.accountId) }));
   granted.set(rule, found);
   return found;
 }

@@ -29,8 +29,8 @@ export function nearestMiss(
   const gives = (id: string): boolean => {
     const rule = byId.get(id);
     if (rule === undefined) return false;
-    return [...grantedBy(rule, world)].some(
-      (placed) => placed.accountId === ask.accountId && placed.name === ask.role,
+    return grantedBy(rule, world).some(
+      ({ placed }) => placed.accountId === ask.accountId && placed.name === ask.role,
     );
   };
   const [nearest] = decision.reasons

@@ -9,6 +9,7 @@ import { covers, parseAddress, parseRange } from "../../lib/rules/address.ts";
 import { compileRule, compileRules } from "../../lib/rules/compile.ts";
 import { globEnd, globStart, matchGlob } from "../../lib/rules/glob.ts";
 import { askedKeys } from "../../lib/rules/index.ts";
+import { byBytes, inOrder, placeOf } from "../../lib/rules/order.ts";
 import { decide } from "../../lib/rules/resolve.ts";
 import { connection, NOON, world } from "./things.ts";
 
@@ -160,6 +161,20 @@ test("neither the order of rules nor their number of times changes a decision", 
   );
 });
 
+test("what was decided for one person says nothing of the next", () => {
+  fc.assert(
+    fc.property(rules, identity, fc.array(values, { minLength: 2, maxLength: 6 }), (all, one, centers) => {
+      const held = all.map(compileRule);
+      for (const costCenter of [["a"], ["b"], ...centers]) {
+        const who = { ...one, unknown: [], claims: { ...one.claims, costCenter } };
+        const fresh = decide(who, all.map(compileRule), WORLD, { now: NOON });
+        assert.deepEqual(decide(who, held, WORLD, { now: NOON }), fresh);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test("losing knowledge of a claim never gives a role that knowing it did not", () => {
   fc.assert(
     fc.property(rules, identity, fc.constantFrom("groups", "costCenter", "email"), (all, who, lost) => {
@@ -214,4 +229,20 @@ test("an address lies in its own range, and no text makes the parser throw", () 
     }),
   );
   fc.assert(fc.property(fc.string(), (noise) => void parseRange(noise)));
+});
+
+test("ids have one order, whether as numbers, as text, in short lists or in long ones", () => {
+  const letter = fc.constantFrom("a", "b", "-", "0", "\u0000", "}", "~", "\u007f", "\u00e9", "\ud800");
+  const ids = fc.array(fc.string({ unit: letter, maxLength: 10 }), { maxLength: 90 });
+  fc.assert(
+    fc.property(ids, (all) => {
+      const list = all.map((id, at) => ({ id, at, place: placeOf(id) }));
+      const expected = list.toSorted((a, b) => byBytes(a.id, b.id));
+      assert.deepEqual(
+        inOrder(list, (a, b) => byBytes(a.id, b.id)),
+        expected,
+      );
+    }),
+    { numRuns: 500 },
+  );
 });
