@@ -122,6 +122,12 @@ export const OUR_FAULTS: readonly Fault[] = [
     "key_root_does_not_use",
   ],
   [
+    "a key that no alias can be given",
+    ["IssuerAwsKey", "Properties", "KeyPolicy", "Statement", 0, "Action", 1],
+    "kms:GetKeyPolicy",
+    "key_administration_is_whole",
+  ],
+  [
     "a right to every action",
     [...statement("AdminRole", 1), "Action"],
     "dynamodb:*",

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test, { before } from "node:test";
+import { functionNames, ROOT } from "../../../infra/build.ts";
+import { propertiesOf, readPackage, type Template } from "./packaged.ts";
+import { type Right, rightsOf } from "./rights.ts";
+
+let template: Template;
+let rights: readonly Right[];
+before(async () => {
+  ({ template } = await readPackage());
+  rights = functionNames().flatMap((name) => rightsOf(template, name));
+});
+
+const namesIn = (cell: string): string[] => (cell === "nobody" ? [] : cell.split(", ").sort());
+
+/** Rows of docs/storage.md: a key of the class, who writes it, who reads it. */
+const storage = readFileSync(join(ROOT, "docs/storage.md"), "utf8")
+  .split("\n")
+  .filter((line) => /^\| `[A-Z]+/.test(line))
+  .map((line) => line.split("|").map((cell) => cell.trim()))
+  .map(([, pk = "", , , writers = "", readers = ""]) => ({
+    key: pk.replaceAll("`", "").replace(/#.*/, "#x"),
+    writers: namesIn(writers),
+    readers: namesIn(readers),
+  }));
+
+const covers = (prefix: string, key: string): boolean =>
+  prefix.endsWith("*") ? key.startsWith(prefix.slice(0, -1)) : key === prefix;
+/** Keys of purposes are bounded one by one; any of them counts as the class. */
+const isOn = ({ on }: Right, key: string): boolean =>
+  covers(on, key) || (key === "KEY#x" && on.startsWith("KEY#"));
+
+test("docs/storage.md lists every class of keys", () => {
+  assert.equal(storage.length, 14);
+  const onTable = rights.filter(({ action }) => action.startsWith("dynamodb:"));
+  assert.ok(onTable.length > 50);
+  const unlisted = onTable.filter((right) => !storage.some(({ key }) => isOn(right, key)));
+  assert.deepEqual(unlisted, []);
+});
+
+for (const { key, writers, readers } of storage)
+  test(`${key} is written by ${writers.join(", ")} and read by ${readers.join(", ") || "nobody"}`, () => {
+    const who = (verbs: RegExp): string[] => {
+      const may = rights.filter((right) => verbs.test(right.action) && isOn(right, key));
+      return [...new Set(may.map(({ functionName }) => functionName))].sort();
+    };
+    assert.deepEqual(who(/^dynamodb:(?:Put|Update|Delete|BatchWrite)/), writers);
+    assert.deepEqual(who(/^dynamodb:(?:Get|BatchGet|Query)/), readers);
+  });
+
+/** Who uses a key is said by its policy alone: no role's own policy names KMS. */
+const KEY_USERS = [
+  ["IssuerAwsKey", "kms:Sign", "credentials"],
+  ["SpSignKey", "kms:Sign", "signin"],
+  ["SpDecryptKey", "kms:Decrypt", "signin"],
+] as const;
+for (const [first, action, user] of KEY_USERS)
+  for (const key of [first, `${first}B`])
+    test(`${key} is used by ${user} alone, for ${action}`, () => {
+      const { Statement } = propertiesOf(template, key).KeyPolicy as { Statement: Record<string, unknown>[] };
+      const [administration, use, ...others] = Statement;
+      assert.ok(!JSON.stringify(administration).match(/kms:(?:Sign|Decrypt|\*|CreateGrant|ReEncrypt)/));
+      const users = rights.filter(({ on }) => on === key);
+      assert.deepEqual(users, [{ functionName: user, action, on: key }]);
+      assert.ok(use?.Condition, "not for anything");
+      // What is left is the operator's, who makes the certificates, while the deploy parameter names one.
+      assert.ok(others.length <= 1);
+      for (const other of others) assert.equal((other["Fn::If"] as unknown[])[0], "HasKeyOperator");
+    });
+
+test("no role's own policy names KMS", () => {
+  const named = rights.filter(({ action, on }) => action.startsWith("kms:") && !/^\w+Key(?:B)?$/.test(on));
+  assert.deepEqual(named, []);
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { DeleteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { signedIn, signInAs, throughForms } from "../../http/stack.ts";
+import type { Packaged } from "../../lambda/packaged.ts";
+import { ASSERTION_XML, seal } from "../../saml/genuine.ts";
+import { formOf, newPerson } from "../../support/person.ts";
+import { ciToken, fetchCredentials, personToken } from "../../support/programs.ts";
+
+/** Goes every way there is through the packaged functions, so that each shows what it asks of AWS. */
+export async function useEverything(packaged: Packaged): Promise<void> {
+  // Requests to Okta are signed here; the demo configuration leaves them plain.
+  await packaged.apply(
+    packaged.objects.map((one) => (one.id === "okta" ? { ...one, signRequests: true } : one)),
+  );
+  await people(packaged);
+  await programs(packaged);
+  await administrators(packaged);
+  await operators(packaged);
+  await strangers(packaged);
+  await schedule(packaged);
+}
+
+async function people({ stack }: Packaged): Promise<void> {
+  const tiled = newPerson();
+  const dashboard = await signInAs(tiled, await tiled.open(stack.urls.okta), "sre");
+  await throughForms(tiled, await tiled.follow(dashboard, /prod Admin/i));
+  await signedIn(stack, "google", "support");
+  const { person, page } = await signedIn(stack, "entra", "analyst");
+  const credentials = await person.follow(page, /^\/credentials\?/);
+  await person.send(credentials, {}, { which: /credentials/ });
+  const home = await person.open(`${stack.url}/`);
+  const left = await person.send(home, {}, { which: /signout/ });
+  assert.equal(new URL(left.url).pathname, "/signout");
+}
+
+async function programs({ stack }: Packaged): Promise<void> {
+  const scoped = "222222222222/Deploy?scope=s3-read&parameters.bucket=acme-logs";
+  assert.equal((await fetchCredentials(stack.urls, scoped, await ciToken(stack.urls))).status, 200);
+  const { person } = await signedIn(stack, "okta", "sre");
+  const token = await personToken(stack.urls, person, "credentials");
+  assert.equal((await fetchCredentials(stack.urls, "111111111111/Admin", token)).status, 200);
+}
+
+async function administrators({ stack, objects }: Packaged): Promise<void> {
+  const { person } = await signedIn(stack, "okta", "sre");
+  const token = await personToken(stack.urls, person, "api");
+  const ask = async (path: string, body?: object): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${stack.url}/api/admin/${path}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+    return answer.json() as Promise<Record<string, unknown>>;
+  };
+  await ask("configuration");
+  await ask("plan", { objects });
+  await ask("apply", { objects });
+  await ask("explain", {});
+  await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
+  await ask("versions");
+  await ask("connections/okta/refresh", {});
+  const { connections } = (await ask("connections")) as { connections: { id: string; keys?: object[] }[] };
+  assert.ok(connections.length > 2);
+  // A program that is no administrator.
+  const refused = await fetch(`${stack.url}/api/admin/versions`, {
+    headers: { authorization: `Bearer ${await ciToken(stack.urls)}` },
+  });
+  assert.equal(refused.status, 403);
+}
+
+async function operators({ lambda, objects }: Packaged): Promise<void> {
+  const invoke = (payload: object) => lambda.invoke("admin", payload) as Promise<{ keys: object[] }>;
+  const { keys } = await invoke({ sekisho: "list-keys" });
+  const [first] = keys as { purpose: string; keyId: string }[];
+  await invoke({ sekisho: "put-keys", keys: [{ ...first, keyId: "next", state: "next" }] });
+  await invoke({ sekisho: "drop-keys", keys: [{ purpose: first?.purpose, keyId: "next" }] });
+  await invoke({ sekisho: "recover", connection: "okta", subject: "somebody" });
+  await invoke({ sekisho: "apply", objects, author: "test" });
+}
+
+/** A genuine answer whose assertion is replaced by one that was encrypted for somebody else. */
+async function strangers({ stack }: Packaged): Promise<void> {
+  for (const path of ["/saml/idp/metadata", "/saml/okta/metadata", "/.well-known/jwks.json", "/nowhere"])
+    await fetch(`${stack.url}${path}`);
+  const person = newPerson();
+  const asked = await person.open(`${stack.url}/signin/okta?to=/`);
+  const answer = await person.send(asked, { username: "sre", password: "sre" }, { which: /password/i });
+  const { fields } = formOf(answer, /SAMLResponse/);
+  const xml = Buffer.from(fields.SAMLResponse ?? "", "base64").toString("utf8");
+  const [assertion = ""] = /<(\w+:)?Assertion[\s>].*<\/\1Assertion>/s.exec(xml) ?? [];
+  assert.ok(assertion.length > 500);
+  const [head = "", tail = ""] = xml.split(assertion);
+  const plain = head.replace(/<(\w+:)?Signature[\s>].*<\/\1Signature>/s, "");
+  const SAMLResponse = Buffer.from(plain + seal(ASSERTION_XML) + tail).toString("base64");
+  const refused = await person.send(answer, { SAMLResponse }, { which: /SAMLResponse/ });
+  assert.match(refused.text, /saml_decryption_failed/);
+  const again = await person.send(answer, {}, { which: /SAMLResponse/ });
+  assert.match(again.text, /signin_expired/);
+}
+
+/** What was learnt of a provider is gone: the worker learns it again, and says so in the trail. */
+async function schedule({ stack, lambda }: Packaged): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: stack.urls.dynamodb,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  await client.send(
+    new DeleteItemCommand({
+      TableName: "sekisho",
+      Key: { pk: { S: "CONNECTION#okta" }, sk: { S: "STATE" } },
+    }),
+  );
+  client.destroy();
+  await lambda.invoke("worker", {});
+}
