@@ -68,7 +68,8 @@ export async function call(
   return { status: response.status, body: { ...answer } };
 }
 
-function reasonOf(thrown: unknown): string {
+/** Why a call did not come through, in one word of Node's where there is one. */
+export function reasonOf(thrown: unknown): string {
   const inner = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = inner instanceof Error && "code" in inner ? inner.code : undefined;
   return typeof code === "string" ? code : inner instanceof Error ? inner.message : "no answer";

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { EXIT, Stop, say } from "./command.ts";
+import { register as accounts } from "./commands/accounts.ts";
 import { register as apply } from "./commands/apply.ts";
 import { register as connections } from "./commands/connections.ts";
 import { register as keys } from "./commands/keys.ts";
 import { register as login } from "./commands/login.ts";
+import { register as metadata } from "./commands/metadata.ts";
 import { register as plan } from "./commands/plan.ts";
 import { register as recover } from "./commands/recover.ts";
 import { register as rules } from "./commands/rules.ts";
@@ -14,7 +16,8 @@ const program = new Command("sekisho")
   .description("Configure and ask a Sekisho broker.")
   .version("0.1.0")
   .exitOverride();
-for (const register of [plan, apply, rules, connections, login, recover, keys, saml]) register(program);
+for (const register of [plan, apply, rules, connections, login, recover, keys, metadata, accounts, saml])
+  register(program);
 
 try {
   await program.parseAsync();

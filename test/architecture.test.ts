@@ -31,7 +31,7 @@ const GUESTS: readonly [path: RegExp, may: readonly string[]][] = [
     /^cli\/commands\/(?:saml|rules)/,
     ["cli", "lib/core", "lib/saml", "lib/oidc", "lib/connectors", "lib/rules"],
   ],
-  [/^cli\/(?:commands\/keys|invoke)/, ["cli", "lib/core", "lib/saml", "lib/aws"]],
+  [/^cli\/(?:commands\/(?:keys|accounts)|invoke)/, ["cli", "lib/core", "lib/saml", "lib/aws"]],
   [/^cli\//, ["cli", "lib/core"]],
   [/^web\//, ["web", "lib/core"]],
 ];

@@ -50,7 +50,10 @@ export async function certifyAll(ids: Readonly<Record<KeyPurpose, string>>): Pro
   return Promise.all(keys.map((key) => certify(key, signing)));
 }
 
-/** The certificate over a key that is to come. A key that only decrypts is vouched for by the active `sp-sign`. */
+/**
+ * The certificate over a key that is to come. A key that only decrypts is vouched for by the active `sp-sign`; one that
+ * was in use before has its certificate already, so that going back needs nobody who may sign.
+ */
 export async function certifyNext(
   known: readonly KeyRecord[],
   purpose: KeyPurpose,
@@ -58,8 +61,9 @@ export async function certifyNext(
 ): Promise<KeyRecord> {
   const signing = known.find((record) => record.purpose === "sp-sign" && record.state === "active");
   if (signing === undefined) throw new Error("The broker has no keys yet: run `sekisho keys init`.");
-  const record = await certify(await readFor(purpose, id), signing.keyId);
-  return { ...record, state: "next" };
+  const key = await readFor(purpose, id);
+  const before = known.find((record) => record.purpose === purpose && record.keyId === key.keyId);
+  return { ...(before ?? (await certify(key, signing.keyId))), state: "next" };
 }
 
 type PurposeKey = KmsKey & { readonly purpose: KeyPurpose };
@@ -108,7 +112,7 @@ export function planNext(known: readonly KeyRecord[], next: KeyRecord): readonly
   const ours = known.filter(({ purpose }) => purpose === next.purpose);
   const same = ours.find(({ keyId }) => keyId === next.keyId);
   if (same?.state === "next") return [{ record: same, change: "unchanged" }];
-  if (same !== undefined) throw new Error(`${next.keyId} is ${same.state} already.`);
+  if (same?.state === "active") throw new Error(`${next.keyId} is active already.`);
   const other = ours.find(({ state }) => state === "next");
   if (other !== undefined) throw new Error(`${other.keyId} is next already; activate or retire it first.`);
   return [{ record: next, change: "next" }];

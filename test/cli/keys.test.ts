@@ -141,6 +141,23 @@ test("a rotation publishes first, uses then, and stops publishing last", async (
   assert.deepEqual(stateOf("issuer-aws"), [[next, "active"]]);
 });
 
+test("going back to the key before needs no signature", async () => {
+  const { issuer = "", next = "" } = ids;
+  await init();
+  const certificate = kept.find(({ keyId }) => keyId === issuer)?.certificate;
+  await keys("rotate", "issuer-aws", "--key", next);
+  await keys("rotate", "issuer-aws", "--activate");
+  // Nobody but the functions may sign by then: a certificate that is made anew would differ.
+  kept = kept.map((one) => (one.keyId === issuer ? { ...one, certificate: `${one.certificate}\n` } : one));
+  assert.match(await keys("rotate", "issuer-aws", "--key", issuer), /^next/);
+  await keys("rotate", "issuer-aws", "--activate");
+  assert.deepEqual(stateOf("issuer-aws"), [
+    [issuer, "active"],
+    [next, "retired"],
+  ]);
+  assert.equal(kept.find(({ keyId }) => keyId === issuer)?.certificate, `${certificate}\n`);
+});
+
 test("one key at a time is next", async () => {
   await init();
   await keys("rotate", "issuer-aws", "--key", ids.next ?? "");
