@@ -16,12 +16,20 @@ export interface Ran {
 }
 
 /** Runs `sekisho` as a person would: its own process, no terminal. */
-export function sekisho(
+export const sekisho = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  onError: (text: string) => void = () => {},
+): Promise<Ran> => runProgram(MAIN, args, environment, onError);
+
+/** The same of any file that Node runs. */
+export function runProgram(
+  file: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   onError: (text: string) => void = () => {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH ?? "", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
