@@ -53,6 +53,8 @@ export interface StackOptions {
   };
   /** Changes the demo configuration before it is applied; the AWS look-alike is there by then. */
   readonly prepare?: (objects: readonly SeedObject[]) => Promise<readonly SeedObject[]>;
+  /** Without it the broker stands as right after its deployment: no keys, no configuration, no account that trusts it. Default true. */
+  readonly fill?: boolean;
 }
 
 /** A reason not to start that the person at the keyboard can do something about. */
@@ -131,6 +133,7 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
   const report = options.report ?? ((name, thrown) => console.error(`${name}:`, thrown));
   const { deployment, functions } = (options.open ?? openOurs)(environment);
   const state = store?.readAws();
+  const isFilled = state === undefined && options.fill !== false;
   const [{ aws, keys }] = await allStarted([
     startAws({
       port: partPort(base, "aws"),
@@ -141,7 +144,7 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
     })
       .then(stopping(undo))
       // Keys take longest to make, so they are begun while everything else starts.
-      .then(async (aws) => ({ aws, keys: state ? undefined : await makeKeys(aws.url, BROKER_ACCOUNT) })),
+      .then(async (aws) => ({ aws, keys: isFilled ? await makeKeys(aws.url, BROKER_ACCOUNT) : undefined })),
     startTable(base, store && join(store.folder, "dynamodb")).then(stopping(undo)),
     startProviders(base, keyring, undo),
     startGateway({
