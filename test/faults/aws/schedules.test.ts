@@ -12,7 +12,7 @@ import type { Fault } from "../../support/faulty-wire.ts";
 import { itemsUnder } from "../../support/table.ts";
 import { tapConsole } from "../../support/wire.ts";
 import { checkLaws, readEdition, type StoredSession } from "./laws.ts";
-import { ACTS, type Held, type Hit, live, newBook, type Step, signedIn, type Told } from "./story.ts";
+import { ACTS, type Held, type Hit, live, newBook, ON, type Step, signedIn, type Told } from "./story.ts";
 import { WALKS } from "./walks.ts";
 
 /** Enough that each mistake below was found within a few runs: an event written after the answer, a claim left out. */
@@ -29,18 +29,41 @@ const FAULTS: readonly Fault[] = [
   "unprocessed",
 ];
 
-const hit: fc.Arbitrary<Hit> = fc.record({
-  wire: fc.constantFrom("dynamodb" as const, "dynamodb" as const, "aws" as const),
-  from: fc.nat(9),
-  times: fc.constantFrom(1, 1, 2, 3, 99),
-  fault: fc.constantFrom(...FAULTS),
-});
+const hitOn = (wire: Hit["wire"]): fc.Arbitrary<Hit> =>
+  fc.record({
+    wire: fc.constant(wire),
+    on: fc.constantFrom(...ON[wire]),
+    from: fc.constantFrom(0, 0, 0, 0, 1, 2, 5),
+    times: fc.constantFrom(1, 3, 99),
+    fault: fc.constantFrom(...FAULTS),
+  });
+const hit = fc.oneof({ weight: 2, arbitrary: hitOn("dynamodb") }, { weight: 1, arbitrary: hitOn("aws") });
 const step: fc.Arbitrary<Step> = fc.record({
-  act: fc.constantFrom(...ACTS),
+  act: fc.constantFrom(...ACTS, "sign in" as const),
   who: fc.constantFrom("sre" as const, "sre" as const, "outsider" as const),
-  hits: fc.array(hit, { maxLength: 3 }),
+  hits: fc.array(hit, { minLength: 1, maxLength: 3 }),
 });
 const story = fc.array(step, { minLength: 3, maxLength: 7 });
+
+/** Stories that chance tells seldom: each breaks the one write that its law stands on, for good. */
+const SHARP: readonly (readonly [act: Step["act"], on: string, fault: Fault])[] = [
+  ["sign in", "AUDIT#", "failing"],
+  ["sign in", "REPLAY#", "cut"],
+  ["program", "AUDIT#", "failing"],
+  ["console", "AUDIT#", "cut"],
+  ["command line", "AUDIT#", "throttled"],
+  ["publish", "PutItem .*BUCKET#", "failing"],
+  ["publish", "AUDIT#", "failing"],
+];
+const sharp = SHARP.map(([act, on, fault]): [Step[]] => {
+  const hits: Hit[] = [{ wire: "dynamodb", on, from: 0, times: 99, fault }];
+  return [
+    [
+      { act, who: "sre", hits },
+      { act: "answer again", who: "sre", hits: [] },
+    ],
+  ];
+});
 
 let broker: FaultyBroker;
 let table: Table;
@@ -131,11 +154,9 @@ test(`laws hold under ${RUNS} random stories with random faults at random reques
     for (const { asked } of Object.values(broker.wires))
       for (const { fault } of asked) if (fault) met.set(fault, (met.get(fault) ?? 0) + 1);
   });
-  await fc.assert(property, { numRuns: RUNS, seed, endOnFailure: true });
+  await fc.assert(property, { numRuns: RUNS, seed, examples: sharp, endOnFailure: true });
   await checkHealed(told);
-  t.diagnostic(JSON.stringify(Object.fromEntries(met)));
-  assert.ok(
-    FAULTS.every((fault) => (met.get(fault) ?? 0) > 0) && handedOut >= RUNS / 4,
-    "the stories were told",
-  );
+  t.diagnostic(`${JSON.stringify(Object.fromEntries(met))}, ${handedOut} sessions and tokens`);
+  const faults = [...met.values()].reduce((sum, one) => sum + one, 0);
+  assert.ok(faults > RUNS && handedOut >= RUNS / 4, "the stories were told");
 });

@@ -31,9 +31,11 @@ export const ACTS = [
   "sign out",
 ] as const;
 
-/** So many requests of one wire, from the numbered one on, that meet a fault. */
+/** So many requests of one kind on one wire, from the numbered one on, that meet a fault. */
 export interface Hit {
   readonly wire: "dynamodb" | "aws";
+  /** Pattern of the requests that are meant; every one is by "". */
+  readonly on: string;
   readonly from: number;
   readonly times: number;
   readonly fault: Fault;
@@ -108,17 +110,37 @@ export function editionOf(port: number, number: number): readonly object[] {
   return [...seed, mark];
 }
 
-const scheduleOf = (hits: readonly Hit[], wire: Hit["wire"]): Schedule => {
-  const ours = hits.filter((hit) => hit.wire === wire);
-  let asked = -1;
-  return ({ operation }) => {
-    asked++;
-    const hit = ours.find(({ from, times }) => asked >= from && asked < from + times);
-    // Only a batch can be answered in part.
-    const fits = hit?.fault !== "unprocessed" || operation === "BatchGetItem";
-    return fits ? hit?.fault : undefined;
-  };
+/** What requests are told apart by, on either wire. */
+export const ON: Readonly<Record<Hit["wire"], readonly string[]>> = {
+  dynamodb: [
+    "",
+    "AUDIT#",
+    "SESSION#",
+    "SIGNIN#",
+    "REPLAY#",
+    "GRANT#",
+    "BUCKET#",
+    "PutItem",
+    "SNAPSHOT#",
+    '"HEAD"',
+  ],
+  aws: ["", "Sign ", "AssumeRoleWithSAML", "getSigninToken"],
 };
+
+function scheduleOf(hits: readonly Hit[], wire: Hit["wire"]): Schedule {
+  const ours = hits.filter((hit) => hit.wire === wire).map((hit) => ({ ...hit, asked: 0 }));
+  return ({ operation, body }) => {
+    const text = `${operation} ${body}`;
+    let fault: Fault | undefined;
+    for (const hit of ours) {
+      if (!new RegExp(hit.on).test(text)) continue;
+      const number = hit.asked++;
+      if (number >= hit.from && number < hit.from + hit.times) fault ??= hit.fault;
+    }
+    // Only a batch can be answered in part.
+    return fault === "unprocessed" && operation !== "BatchGetItem" ? undefined : fault;
+  };
+}
 
 /** Lets the wires break as a step says while something is asked of one new container. */
 async function under(
