@@ -24,6 +24,7 @@ export async function checkLaws(told: Told, subjects: Readonly<Record<string, st
   checkSessions(book, trail, under("SESSION#") as readonly StoredSession[], subjects);
   checkTokens(book, trail, under("GRANT#") as readonly StoredGrant[]);
   checkKeys(told, trail);
+  checkGiven(told, trail);
   for (const seen of book.versions)
     assert.ok(
       trail.some(({ kind, version }) => kind === "config.published" && version === seen),
@@ -96,29 +97,35 @@ function checkTokens(book: Book, trail: Trail, grants: readonly StoredGrant[]): 
   }
 }
 
-/** What was handed out stands in the trail, and whatever STS gave besides does so where the trail could be written. */
+const keysOf = (trail: Trail, kind: string) =>
+  new Set(trail.flatMap((one) => (one.kind === kind ? (one.accessKeyId ?? []) : [])));
+
+/** What was handed out stands in the trail. */
 function checkKeys({ broker, book }: Told, trail: Trail): void {
-  const { aws, dynamodb } = broker.wires;
-  const keysOf = (kind: string) =>
-    new Set(trail.flatMap((one) => (one.kind === kind ? (one.accessKeyId ?? []) : [])));
-  const issued = keysOf("credentials.issued");
-  const opened = keysOf("console.opened");
+  const issued = keysOf(trail, "credentials.issued");
+  const opened = keysOf(trail, "console.opened");
   for (const { path, reply } of book.said) {
     const key = /\bASIA[A-Z0-9]{12,}\b/.exec(reply.body ?? "")?.[0];
     if (path === "program credentials" && key !== undefined)
       assert.ok(issued.has(key), "credentials without an event");
     const token = /SigninToken=([^&]+)/.exec(String(reply.headers?.location))?.[1];
-    if (token === undefined) continue;
-    const exchange = aws.answers.find(({ text }) => text.includes(decodeURIComponent(token)));
-    const behind = /ASIA[A-Z0-9]{12,}/.exec(exchange?.body ?? "")?.[0];
-    assert.ok(behind !== undefined && opened.has(behind), "a console without an event");
+    if (token !== undefined) assert.ok(opened.has(keyBehind(broker, token)), "a console without an event");
   }
-  const unwritten = dynamodb.asked.some(
-    ({ operation, fault }) => operation === "PutItem" && fault !== undefined,
-  );
-  if (unwritten) return;
+}
+
+/** Whose credentials a sign-in token was made of. */
+function keyBehind({ wires }: Told["broker"], token: string): string {
+  const exchange = wires.aws.answers.find(({ text }) => text.includes(decodeURIComponent(token)));
+  return /ASIA[A-Z0-9]{12,}/.exec(exchange?.body ?? "")?.[0] ?? assert.fail("a token that AWS did not make");
+}
+
+/** Whatever STS gave is in the trail, handed out or not, where the trail could be written. */
+function checkGiven({ broker: { wires } }: Told, trail: Trail): void {
+  const unwritten = ({ operation, fault }: (typeof wires.dynamodb.asked)[number]) =>
+    operation === "PutItem" && fault !== undefined;
+  if (wires.dynamodb.asked.some(unwritten)) return;
   const known = new Set(trail.flatMap(({ accessKeyId }) => accessKeyId ?? []));
-  for (const { operation, text, fault } of aws.answers) {
+  for (const { operation, text, fault } of wires.aws.answers) {
     const key = /<AccessKeyId>(\w+)</.exec(text)?.[1];
     if (operation === "AssumeRoleWithSAML" && fault === undefined && key !== undefined)
       assert.ok(known.has(key), "a key that STS gave is nowhere in the trail");

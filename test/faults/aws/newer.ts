@@ -90,7 +90,7 @@ const publishAgain = async (table: Table) =>
 /** The claim of somebody who was at it when HEAD became newer code's. */
 async function underWay(table: Table): Promise<Claim> {
   const [head] = await stored(table, "HEAD");
-  const { token } = head?.claim as { readonly token: string };
+  const { token = "" } = (head?.claim ?? {}) as { readonly token?: string };
   return { version: 2, token, base: { ...EMPTY_HEAD, version: 1 }, aborted: [] };
 }
 const reading = async (table: Table, what: "world" | "rules") => {
