@@ -1,5 +1,6 @@
 import { Refusal } from "../core/errors.ts";
 import type { Credentials } from "../core/issue.ts";
+import { ONE_TRY } from "../core/limits.ts";
 import type { Partition } from "../core/role.ts";
 import { post } from "./http.ts";
 import { type PartitionSites, sitesOf } from "./partition.ts";
@@ -66,7 +67,7 @@ const send = async (url: URL, form: Record<string, string>): Promise<{ status: n
       url,
       headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
       body: new URLSearchParams(form).toString(),
-      timeoutMilliseconds: 3000,
+      timeoutMilliseconds: ONE_TRY.requestHandler.requestTimeout,
       maxBytes: 65_536,
     });
   } catch (cause) {
@@ -78,8 +79,10 @@ function tokenOf({ status, body }: { status: number; body: string }): string {
   const detail = { asked: "getSigninToken", status };
   if (status === 429) throw new Refusal("aws_throttled", detail);
   if (status >= 500) throw new Refusal("aws_unreachable", detail);
+  if (status >= 400) throw new Refusal("aws_refused", detail);
   const token = status === 200 ? readToken(body) : undefined;
-  if (token === undefined) throw new Refusal("aws_refused", detail);
+  // A page, a redirect, or words that hold no token are nobody's no.
+  if (token === undefined) throw new Refusal("aws_unreachable", detail);
   return token;
 }
 

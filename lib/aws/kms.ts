@@ -46,7 +46,8 @@ export async function signDigest(
       }),
     ),
   );
-  if (Signature === undefined) throw new Refusal("broker_unavailable", { kms: "Sign", ...detail });
+  if (Signature === undefined || Signature.length === 0)
+    throw new Refusal("broker_unavailable", { kms: "Sign", ...detail });
   return Signature;
 }
 

@@ -132,8 +132,8 @@ export function stsRefusal(cause: unknown, assumption: Assumption): Refusal {
 
 function unlisted(name: string, status: number, a: Assumption): readonly [RefusalCode, string] {
   if (status === 429) return ["aws_throttled", `STS in ${a.placed.region} is throttling ${account(a)}.`];
-  // A success that is told as a failure is one that nobody could read.
-  if (status >= 500 || status < 300 || NO_ANSWER.test(name))
+  // A success that is told as a failure is one that nobody could read, and a redirect is not followed.
+  if (status >= 500 || status < 400 || NO_ANSWER.test(name))
     return ["aws_unreachable", `STS in ${a.placed.region} did not answer for ${account(a)}.`];
   return ["aws_refused", `STS answered ${name} for ${role(a)}; the log has its request id.`];
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** What a wire may do to one request. */
 export type Fault =
@@ -26,8 +27,21 @@ export interface Passing {
   readonly body: string;
 }
 
+/** An answer on its way. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly text: string;
+}
+
+/** The request is obeyed, and something else is answered or later. */
+export interface Lie {
+  readonly tell?: (answer: Answer) => Partial<Answer>;
+  readonly afterMilliseconds?: number;
+}
+
 /** Says what happens to a request; nothing, where it answers undefined. */
-export type Schedule = (passing: Passing) => Fault | undefined;
+export type Schedule = (passing: Passing) => Fault | Lie | undefined;
 
 export interface FaultyWire {
   readonly url: string;
@@ -37,10 +51,10 @@ export interface FaultyWire {
     readonly operation: string;
     readonly body: string;
     readonly text: string;
-    readonly fault: Fault | undefined;
+    readonly fault: Fault | "lie" | undefined;
   }[];
   /** Requests that came, the faulty ones among them. */
-  readonly asked: { readonly operation: string; readonly fault: Fault | undefined }[];
+  readonly asked: { readonly operation: string; readonly fault: Fault | "lie" | undefined }[];
   stop(): Promise<void>;
 }
 
@@ -66,24 +80,46 @@ export async function startFaultyWire(target: string): Promise<FaultyWire> {
   async function pass(asking: IncomingMessage, answering: ServerResponse): Promise<void> {
     const body = await readAll(asking);
     const passing = { operation: operationOf(asking, body), body };
-    const fault = wire.schedule(passing);
+    const planned = wire.schedule(passing);
+    const fault = typeof planned === "object" ? "lie" : planned;
     wire.asked.push({ operation: passing.operation, fault });
-    if (fault === "silent") return;
-    if (fault === "cut") return void answering.destroy();
-    const said = fault === undefined ? undefined : saying(fault, asking, body);
+    if (planned === "silent") return;
+    if (planned === "cut") return void answering.destroy();
+    const said = typeof planned === "string" ? saying(planned, asking, body) : undefined;
     if (said !== undefined) {
       answering.writeHead(said.status, { "content-type": said.type });
-      answering.end(said.text);
-      return;
+      return void answering.end(said.text);
     }
-    const { status, headers, text } = await forward(target, asking, body);
-    wire.answers.push({ ...passing, text: text.toString("utf8"), fault });
-    if (fault === "lost") return void answering.destroy();
-    answering.writeHead(status, headers);
-    if (fault !== "truncated") return void answering.end(text);
-    answering.write(text.subarray(0, text.length >> 1), () => answering.destroy());
+    const answer = await forward(target, asking, body);
+    wire.answers.push({ ...passing, text: answer.text.toString("utf8"), fault });
+    await pronounce(answering, answer, planned);
   }
   return wire;
+}
+
+type Forwarded = Omit<Answer, "text"> & { readonly text: Buffer };
+
+/** What becomes of the answer to a request that was obeyed. */
+async function pronounce(
+  answering: ServerResponse,
+  { status, headers, text }: Forwarded,
+  planned: ReturnType<Schedule>,
+): Promise<void> {
+  if (planned === "lost") return void answering.destroy();
+  if (typeof planned === "object")
+    return lie(answering, { status, headers, text: text.toString("utf8") }, planned);
+  answering.writeHead(status, headers);
+  if (planned !== "truncated") return void answering.end(text);
+  answering.write(text.subarray(0, text.length >> 1), () => answering.destroy());
+}
+
+async function lie(answering: ServerResponse, answer: Answer, { tell, afterMilliseconds = 0 }: Lie) {
+  const { "content-length": _, "x-amz-crc32": __, ...headers } = answer.headers;
+  const told = { ...answer, headers, ...tell?.(answer) };
+  if (afterMilliseconds > 0) await pause(afterMilliseconds);
+  if (answering.destroyed) return;
+  answering.writeHead(told.status, told.headers);
+  answering.end(told.text);
 }
 
 async function readAll(stream: IncomingMessage): Promise<string> {

@@ -139,7 +139,7 @@ test(`laws hold under ${RUNS} random stories with random faults at random reques
     watch: () => readEdition(table, sre.identity),
   };
   const subjects = { sre: sre.identity.subject, outsider: outsider.identity.subject };
-  const met: Fault[] = [];
+  const met: string[] = [];
   let handedOut = 0;
   const property = fc.asyncProperty(story, async (steps) => {
     const wires = Object.values(broker.wires);
