@@ -19,6 +19,10 @@ type Family = keyof Words["why"];
 
 /** The first pattern that fits decides. */
 const FAMILIES: readonly [pattern: RegExp, family: Family][] = [
+  [
+    /^(?:saml|oidc)_(?:.*_)?(?:in_future|not_yet|not_yet_valid|expired|issued_too_long_ago)$|^saml_too_old$/,
+    "clock",
+  ],
   [/^(?:saml|oidc)_/, "verification"],
   [/^signin_/, "signin"],
   [/^(?:scope_invalid|session_tags_|configuration_|publish_|would_|groups_overage)/, "setup"],
@@ -28,7 +32,7 @@ const FAMILIES: readonly [pattern: RegExp, family: Family][] = [
   [/^role_denied$/, "denied"],
   [/^(?:role|mfa)_/, "rules"],
   [/^(?:scope|narrowing|policy)_/, "narrowing"],
-  [/^aws_(?:throttled|unreachable|assertion_expired)$/, "awsBusy"],
+  [/^aws_(?:throttled|unreachable|assertion_\w+)$/, "awsBusy"],
   [/^aws_/, "aws"],
   [/^(?:provider|connection|groups)_/, "provider"],
   [/^(?:token|workload)_/, "token"],

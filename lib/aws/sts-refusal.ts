@@ -50,6 +50,13 @@ const ROWS: readonly Row[] = [
     (a) => `Update the metadata of ${a.placed.providerArn} in ${account(a)} from /saml/idp/metadata.`,
   ],
   [
+    /^InvalidIdentityToken$/,
+    /not yet valid/i,
+    "aws_assertion_early",
+    (a) =>
+      `STS in ${a.placed.region} found the assertion for ${role(a)} too early; check the broker's clock.`,
+  ],
+  [
     /^(?:InvalidIdentityToken|IDPRejectedClaim)$/,
     /./,
     "aws_claim_refused",

@@ -199,7 +199,7 @@ describe("an administrator", () => {
     assert.equal((await end(mark, "00".repeat(32))).status, 400, "all of them or none");
     const [key] = (await end(mark)).body.keys as { fingerprint: string; endsAt: number }[];
     assert.equal(key?.fingerprint, mark);
-    assert.ok((key?.endsAt ?? 0) > 1);
+    assert.equal(key?.endsAt, 0, "before whatever any clock says");
     assert.equal((await end(mark)).status, 400, "once");
   });
 });

@@ -135,6 +135,8 @@ export const en = {
   why: {
     verification:
       "What came from the provider must be genuine, fresh and meant for this broker. A check said no, so none of it was used.",
+    clock:
+      "Provider and broker must agree on the time to a minute. Try once more; if it happens again, an administrator has to look at the clock of the provider, for AWS keeps this one.",
     signin: "A sign-in works once, within ten minutes, in the browser that started it.",
     session: "A session ends by itself after some hours, and at once when you sign out.",
     rules:

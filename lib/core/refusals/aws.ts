@@ -91,8 +91,14 @@ export const AWS_REFUSALS = {
   ],
   aws_assertion_expired: [
     503,
-    "AWS found the broker's word too old. Please try again.",
-    "AWSが期限切れと判断しました。もう一度お試しください。",
+    "AWS found the broker's word too old. If it does so again, their clocks disagree.",
+    "AWSが期限切れと判断しました。繰り返す場合は、AWSとこのブローカーの時計がずれています。",
+    "retry",
+  ],
+  aws_assertion_early: [
+    503,
+    "AWS found the broker's word too early: their clocks disagree.",
+    "AWSが時刻を未来のものと判断しました。AWSとこのブローカーの時計がずれています。",
     "retry",
   ],
   aws_claim_refused: [

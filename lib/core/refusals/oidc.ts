@@ -19,6 +19,26 @@ const unset = [
   "ask_admin",
 ] as const;
 
+/** Proven, and at another time than ours: to look at a clock is all that helps. */
+const fromTheFuture = [
+  403,
+  "The sign-in comes from the future: the clocks of the identity provider and of this broker disagree.",
+  "サインインの時刻が未来になっています。プロバイダーとこのブローカーの時計がずれています。",
+  "sign_in",
+] as const;
+const tooOld = [
+  403,
+  "The sign-in is too old: it was too long on its way, or the clocks of the identity provider and of this broker disagree.",
+  "サインインが古すぎます。到着までに時間がかかりすぎたか、プロバイダーとこのブローカーの時計がずれています。",
+  "sign_in",
+] as const;
+const tokenFromTheFuture = [
+  401,
+  "The token comes from the future: the clocks of its issuer and of this broker disagree.",
+  "トークンの時刻が未来になっています。発行元とこのブローカーの時計がずれています。",
+  "fix_request",
+] as const;
+
 /** Refusals of `lib/oidc` and what stands on it. */
 export const OIDC_REFUSALS = {
   oidc_answer_malformed: unverified,
@@ -34,10 +54,10 @@ export const OIDC_REFUSALS = {
   oidc_audience_mismatch: unverified,
   oidc_azp_mismatch: unverified,
   oidc_nonce_mismatch: unverified,
-  oidc_expired: unverified,
-  oidc_not_yet_valid: unverified,
-  oidc_issued_in_future: unverified,
-  oidc_issued_too_long_ago: unverified,
+  oidc_expired: tooOld,
+  oidc_not_yet_valid: fromTheFuture,
+  oidc_issued_in_future: fromTheFuture,
+  oidc_issued_too_long_ago: tooOld,
   oidc_subject_missing: unverified,
   oidc_code_refused: unverified,
   oidc_auth_time_missing: unverified,
@@ -107,10 +127,15 @@ export const OIDC_REFUSALS = {
   workload_key_unknown: unaccepted,
   workload_signature_invalid: unaccepted,
   workload_audience_mismatch: unaccepted,
-  workload_expired: unaccepted,
-  workload_not_yet_valid: unaccepted,
+  workload_expired: [
+    401,
+    "The token has ended, or the clocks of its issuer and of this broker disagree. Get a new one.",
+    "トークンの有効期限が切れているか、発行元とこのブローカーの時計がずれています。新しいトークンを取得してください。",
+    "fix_request",
+  ],
+  workload_not_yet_valid: tokenFromTheFuture,
   workload_issued_at_missing: unaccepted,
-  workload_issued_in_future: unaccepted,
+  workload_issued_in_future: tokenFromTheFuture,
   workload_lifetime_too_long: unaccepted,
   workload_claim_not_pinned: unaccepted,
   workload_subject_missing: unaccepted,

@@ -14,6 +14,20 @@ const UNREADABLE = [
   "sign_in",
 ] as const satisfies RefusalRow;
 
+/** Proven, and at another time than ours: to look at a clock is all that helps. */
+const FROM_THE_FUTURE = [
+  403,
+  "The sign-in comes from the future: the clocks of the identity provider and of this broker disagree.",
+  "サインインの時刻が未来になっています。プロバイダーとこのブローカーの時計がずれています。",
+  "sign_in",
+] as const satisfies RefusalRow;
+const TOO_OLD = [
+  403,
+  "The sign-in is too old: it was too long on its way, or the clocks of the identity provider and of this broker disagree.",
+  "サインインが古すぎます。到着までに時間がかかりすぎたか、プロバイダーとこのブローカーの時計がずれています。",
+  "sign_in",
+] as const satisfies RefusalRow;
+
 /** Refusals of `lib/saml` and what stands on it. */
 export const SAML_REFUSALS = {
   // The gate and the parser.
@@ -65,17 +79,17 @@ export const SAML_REFUSALS = {
   saml_name_id_qualifier: UNVERIFIED,
   saml_confirmation_missing: UNVERIFIED,
   saml_confirmation_unbounded: UNVERIFIED,
-  saml_confirmation_expired: UNVERIFIED,
-  saml_confirmation_not_yet: UNVERIFIED,
+  saml_confirmation_expired: TOO_OLD,
+  saml_confirmation_not_yet: FROM_THE_FUTURE,
   saml_unconditional: UNVERIFIED,
   saml_condition_unknown: UNVERIFIED,
   saml_proxy_restricted: UNVERIFIED,
-  saml_expired: UNVERIFIED,
-  saml_not_yet_valid: UNVERIFIED,
-  saml_issued_in_future: UNVERIFIED,
-  saml_too_old: UNVERIFIED,
+  saml_expired: TOO_OLD,
+  saml_not_yet_valid: FROM_THE_FUTURE,
+  saml_issued_in_future: FROM_THE_FUTURE,
+  saml_too_old: TOO_OLD,
   saml_authentication_missing: UNVERIFIED,
-  saml_authenticated_in_future: UNVERIFIED,
+  saml_authenticated_in_future: FROM_THE_FUTURE,
   saml_session_over: UNVERIFIED,
   saml_instant_invalid: UNVERIFIED,
   // The provider as configured and learnt.
