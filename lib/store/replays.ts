@@ -4,7 +4,8 @@ import { putUnder, toItem } from "./item.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 /**
- * Marks an answer as used, once for all.
+ * Marks an answer as used, once for all and for every clock: one that jumped ahead would take the mark for over. It stays until
+ * the table sweeps it, a day after the answer could last be accepted.
  *
  * @param once What the connector named: a fingerprint and the last instant at which the answer could be accepted.
  * @throws {Refusal} `signin_replayed` when it was used before.
@@ -14,11 +15,9 @@ export async function claimOnce(
   once: { readonly key: string; readonly until: Epoch },
   now: Epoch,
 ): Promise<void> {
-  const NEVER_SEEN = "attribute_not_exists(pk)";
-  const LONG_OVER = "expiresAt < :now"; // TTL has not swept it yet; its answer is refused for its age anyway
+  const mark = { schema: 1, claimedAt: now, expiresAt: once.until };
   try {
-    const item = toItem(`REPLAY#${once.key}`, "REPLAY", { schema: 1, expiresAt: once.until }, once.until);
-    await putUnder(table, item, `${NEVER_SEEN} OR ${LONG_OVER}`, { ":now": now });
+    await putUnder(table, toItem(`REPLAY#${once.key}`, "REPLAY", mark, once.until));
   } catch (cause) {
     if (isConditionFailure(cause)) throw new Refusal("signin_replayed", {}, { cause });
     throw cause;

@@ -97,7 +97,10 @@ test("a sign-in nobody began is refused", () =>
 test("of fifty uses of one assertion one is taken, and later ones never", async () => {
   const once = { key: newSecret(), until: NOW + 300 };
   assert.equal(await winners(() => claimOnce(dynamo.table, once, NOW)), 1);
-  await assert.rejects(claimOnce(dynamo.table, once, NOW + 300), refuses("signin_replayed"));
+  await assert.rejects(claimOnce(dynamo.table, once, NOW + 86_400), refuses("signin_replayed"));
+  const over = { key: newSecret(), until: NOW - 86_400 };
+  await claimOnce(dynamo.table, over, NOW);
+  await assert.rejects(claimOnce(dynamo.table, over, NOW), refuses("signin_replayed"), "over by every clock");
 });
 
 const newGrant = (change: Partial<Grant> = {}): Grant => ({
