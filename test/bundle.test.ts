@@ -3,16 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { type Bundle, bundle, functionNames, outputsAtStart, ROOT, sizes } from "../infra/build.ts";
-
-/** Largest graph each function loads at a cold start, in bytes after minifying. @see docs/performance.md */
-const BUDGETS: Readonly<Record<string, number>> = {
-  metadata: 350_000,
-  signin: 600_000,
-  credentials: 600_000,
-  tokens: 450_000,
-  admin: 600_000,
-  worker: 600_000,
-};
+import { BUDGETS } from "./bundle-budgets.ts";
 
 /** What no function may carry, not even to load later: tools, guests, and ways to find credentials elsewhere. */
 const NOWHERE = [

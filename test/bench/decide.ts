@@ -11,13 +11,15 @@ import { placedRoleKey, type World } from "../../lib/core/world.ts";
 import { compileRule, compileRules } from "../../lib/rules/compile.ts";
 import { askedKeys } from "../../lib/rules/index.ts";
 import { decide } from "../../lib/rules/resolve.ts";
-import type { Row } from "./row.ts";
+import { atMost, type Row } from "./row.ts";
+import { inTurns, type Taken, taking } from "./timing.ts";
 
 const SIZES = [100, 1_000, 10_000, 100_000, 1_000_000];
 /** The loop is not worth waiting for beyond this. */
 const LARGEST_LOOP = 100_000;
 const NOW = 1_795_000_000;
 const GROUPS = 30;
+const GOAL_MICROSECONDS = 15;
 
 const okta = v.parse(Connection, {
   kind: "Connection",
@@ -74,19 +76,6 @@ function rule(i: number): Rule {
   });
 }
 
-/** Median microseconds of one run, over at least 0.3 s. */
-function microseconds(run: () => unknown): number {
-  for (let i = 0; i < 200; i++) run();
-  const samples: number[] = [];
-  const end = process.hrtime.bigint() + 300_000_000n;
-  while (process.hrtime.bigint() < end || samples.length < 5) {
-    const start = process.hrtime.bigint();
-    run();
-    samples.push(Number(process.hrtime.bigint() - start) / 1000);
-  }
-  return samples.sort((a, b) => a - b)[samples.length >> 1] ?? 0;
-}
-
 /** The reader's way of one container: anchors, cached buckets, each rule once, decision. */
 function throughAnchors(
   buckets: ReadonlyMap<string, readonly CompiledRule[]>,
@@ -95,68 +84,75 @@ function throughAnchors(
   const found: CompiledRule[] = [];
   for (const key of askedKeys(person, lengths)) {
     const bucket = buckets.get(key);
-    if (bucket !== undefined) found.push(...bucket);
+    if (bucket !== undefined) for (const one of bucket) found.push(one);
   }
   return decide(person, found, world, { now: NOW });
 }
 
-interface Measured {
+/** Rules of one number, filed. */
+interface Filed {
   readonly size: number;
-  readonly anchored: number;
-  readonly loop: number | undefined;
+  readonly all: readonly Rule[];
+  readonly once: () => ReturnType<typeof decide>;
   readonly note: string;
 }
 
-function measure(size: number): Measured {
-  const rules = Array.from({ length: size }, (_, i) => rule(i));
+function file(size: number): Filed {
+  const all = Array.from({ length: size }, (_, i) => rule(i));
   const started = performance.now();
-  const { buckets, lengths } = compileRules(rules, [okta]);
+  const { buckets, lengths } = compileRules(all, [okta]);
   const compile = performance.now() - started;
-  const anchored = microseconds(() => throughAnchors(buckets, lengths));
-  const decided = throughAnchors(buckets, lengths);
-  const loop = size <= LARGEST_LOOP ? loopTime(rules.map(compileRule)) : undefined;
-  const seen = `${askedKeys(person, lengths).length} keys asked, ${decided.reasons.length} rules found`;
-  return { size, anchored, loop, note: `${seen}, compiled in ${compile.toFixed(0)} ms` };
+  const once = () => throughAnchors(buckets, lengths);
+  const seen = `${askedKeys(person, lengths).length} keys asked, ${once().reasons.length} rules found`;
+  return { size, all, once, note: `${seen}, filed in ${compile.toFixed(0)} ms` };
 }
 
 /** Slope of time over number of rules on logarithmic scales, by least squares: 1 is a loop, 0 does not care. */
-function slope(measured: readonly Measured[]): number {
-  const points = measured.map(({ size, anchored }) => [Math.log(size), Math.log(anchored)] as const);
+function slope(measured: readonly (readonly [size: number, microseconds: number])[]): number {
+  const points = measured.map(([size, time]) => [Math.log(size), Math.log(time)] as const);
   const middle = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
   const [x, y] = [middle(points.map(([at]) => at)), middle(points.map(([, time]) => time))];
   const rise = points.reduce((sum, [at, time]) => sum + (at - x) * (time - y), 0);
   return rise / points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
 }
 
-/** One person with 30 groups and 15 other claims; medians of warm runs; ratios to the least number of rules. */
+/** One person with 30 groups and 15 other claims, warm; ratios to the least number of rules. */
 export async function bench(): Promise<readonly Row[]> {
-  const measured = SIZES.map(measure);
-  const floor = measured[0]?.anchored ?? Number.NaN;
+  const filed = SIZES.map(file);
   const name = (size: number) => `${size.toLocaleString("en")} rules`;
-  const exponent = `slope ${slope(measured).toFixed(3)}, 0.1 allowed`;
+  const taken = await inTurns(Object.fromEntries(filed.map(({ size, once }) => [name(size), once])), {
+    rounds: 400,
+    calls: 20,
+  });
+  const [least] = SIZES.map((size) => taken(name(size)));
+  const exponent = slope(SIZES.map((size) => [size, taken(name(size)).quiet]));
   return [
-    ...measured.map(
-      ({ size, anchored, note }, at): Row => ({
-        what: `${name(size)}, through anchors`,
-        microseconds: anchored,
-        ...(at === 0 ? {} : { ratio: anchored / floor }),
-        note: at === measured.length - 1 ? `${note}; ${exponent}` : note,
-      }),
-    ),
-    ...measured.flatMap(({ size, loop }): Row[] =>
-      loop === undefined
-        ? []
-        : [{ what: `${name(size)}, plain loop`, microseconds: loop, ratio: loop / floor }],
-    ),
+    ...filed.map(({ size, note }, at): Row => {
+      const one = taken(name(size));
+      return taking(`${name(size)}, through anchors`, one, at === 0 ? undefined : least, {
+        budget: atMost(GOAL_MICROSECONDS, one.quiet, `${GOAL_MICROSECONDS} us`),
+        note,
+      });
+    }),
+    {
+      what: `slope from ${name(SIZES[0] ?? 0)} to ${name(SIZES.at(-1) ?? 0)}`,
+      value: exponent,
+      unit: "slope",
+      budget: atMost(0.1, exponent, "0.1"),
+      note: "a loop has 1",
+    },
+    ...(await loops(filed, least)),
   ];
 }
 
-function loopTime(all: readonly CompiledRule[]): number {
-  if (all.length <= 1000) return microseconds(() => decide(person, all, world, { now: NOW }));
-  const samples = Array.from({ length: 5 }, () => {
-    const start = performance.now();
-    decide(person, all, world, { now: NOW });
-    return (performance.now() - start) * 1000;
-  });
-  return samples.sort((a, b) => a - b)[2] ?? 0;
+async function loops(filed: readonly Filed[], least: Taken | undefined): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { size, all } of filed) {
+    if (size > LARGEST_LOOP) continue;
+    const compiled = all.map(compileRule);
+    const once = () => decide(person, compiled, world, { now: NOW });
+    const taken = await inTurns({ once }, { rounds: size > 1000 ? 5 : 100 });
+    rows.push(taking(`${size.toLocaleString("en")} rules, plain loop`, taken("once"), least));
+  }
+  return rows;
 }

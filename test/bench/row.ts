@@ -1,17 +1,34 @@
-/** One line of the bench. Medians; a ratio compares with the floor measured in the same run. */
+/** One line of the bench. */
 export interface Row {
   readonly what: string;
-  readonly microseconds: number;
+  readonly value: number;
+  readonly unit: Unit;
   /** How many times the floor of its table; absent on the floor itself and where there is none. */
   readonly ratio?: number;
-  /** What the number must not exceed, and whatever else a reader must know. */
+  /** Of the same runs, where `value` is of the fastest tenth. */
+  readonly median?: number;
+  readonly budget?: Budget;
+  /** Whatever else a reader must know. */
   readonly note?: string;
+}
+
+export type Unit = "us" | "bytes" | "per second" | "slope";
+
+/** What docs/performance.md promises of a row, and whether this run kept it. */
+export interface Budget {
+  readonly promise: string;
+  readonly held: boolean;
 }
 
 /** What each file of `test/bench` exports. */
 export type Bench = () => Promise<readonly Row[]>;
 
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-};
+export const atMost = (limit: number, actual: number, promise: string): Budget => ({
+  promise: `at most ${promise}`,
+  held: actual <= limit,
+});
+
+export const atLeast = (limit: number, actual: number, promise: string): Budget => ({
+  promise: `at least ${promise}`,
+  held: actual >= limit,
+});

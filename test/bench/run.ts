@@ -1,19 +1,32 @@
-/** `npm run bench [-- NAME ...]`: every bench beside it, as a table and as JSON in dist/bench.json. */
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
-import { basename, join } from "node:path";
+/**
+ * `npm run bench [-- NAME ...] [--strict]`: the benches beside it, as a table and as JSON in dist/bench.json. Those that
+ * install something run only when they are named.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { printSummary, printTable } from "./print.ts";
 import type { Bench, Row } from "./row.ts";
 
-const HERE = import.meta.dirname;
-const OTHERS = ["run.ts", "row.ts"];
-const wanted = process.argv.slice(2);
+const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  verify: () => import("./verify.ts"),
+  mint: () => import("./mint.ts"),
+  decide: () => import("./decide.ts"),
+  bundle: () => import("./bundle.ts"),
+  import: () => import("./import.ts"),
+};
+const ON_REQUEST: typeof BENCHES = {};
 
-const files = globSync("*.ts", { cwd: HERE })
-  .filter((file) => !OTHERS.includes(file))
-  .filter((file) => wanted.length === 0 || wanted.includes(basename(file, ".ts")))
-  .sort();
-if (files.length === 0) {
-  console.error(`No bench of that name. There are: ${globSync("*.ts", { cwd: HERE }).join(", ")}`);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { strict: { type: "boolean", default: false } },
+});
+const all = { ...BENCHES, ...ON_REQUEST };
+const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const unknown = wanted.find((name) => !Object.hasOwn(all, name));
+if (unknown !== undefined) {
+  console.error(`No bench is called ${unknown}. There are: ${Object.keys(all).join(", ")}`);
   process.exit(2);
 }
 
@@ -23,37 +36,25 @@ const machine = {
   memoryGb: Math.round(totalmem() / 2 ** 30),
   node: process.version,
   platform: `${process.platform} ${process.arch}`,
-  command: ["npm run bench", ...(wanted.length > 0 ? ["--", ...wanted] : [])].join(" "),
+  /** Of the minute before; more than a little means that others were at work. */
+  load: Number(loadavg()[0]?.toFixed(1)),
+  command: ["npm run bench", ...(positionals.length > 0 ? ["--", ...positionals] : [])].join(" "),
 };
-console.log(Object.values(machine).join(", "));
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, load ${machine.load}`,
+);
 
 const tables: Record<string, readonly Row[]> = {};
-for (const file of files) {
-  const name = basename(file, ".ts");
-  const module: { bench?: Bench } = await import(join(HERE, file));
-  if (module.bench === undefined) continue;
-  const rows = await module.bench();
+for (const name of wanted) {
+  const rows = await (await all[name]?.())?.bench();
+  if (rows === undefined) continue;
   tables[name] = rows;
-  print(name, rows);
+  printTable(name, rows);
 }
 
-function print(name: string, rows: readonly Row[]): void {
-  const width = Math.max(...rows.map(({ what }) => what.length));
-  console.log(`\n${name}`);
-  for (const { what, microseconds, ratio, note } of rows) {
-    const times = ratio === undefined ? "" : `${ratio.toFixed(ratio < 10 ? 2 : 0)}x`;
-    console.log(
-      `  ${what.padEnd(width)}  ${duration(microseconds).padStart(10)}  ${times.padStart(8)}  ${note ?? ""}`,
-    );
-  }
-}
-
-function duration(microseconds: number): string {
-  if (microseconds < 1000) return `${microseconds.toFixed(microseconds < 100 ? 1 : 0)} us`;
-  return `${(microseconds / 1000).toFixed(microseconds < 100_000 ? 2 : 0)} ms`;
-}
-
-const json = join(HERE, "../../dist/bench.json");
-mkdirSync(join(HERE, "../../dist"), { recursive: true });
-writeFileSync(json, `${JSON.stringify({ machine, tables }, undefined, 2)}\n`);
-console.log("\nAs JSON: dist/bench.json");
+const missed = printSummary(Object.values(tables).flat());
+const folder = join(import.meta.dirname, "../../dist");
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "bench.json"), `${JSON.stringify({ machine, tables }, undefined, 2)}\n`);
+console.log("As JSON: dist/bench.json");
+if (values.strict && missed > 0) process.exitCode = 1;

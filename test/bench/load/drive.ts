@@ -48,13 +48,17 @@ export async function providerSession(client: Client, { okta }: Places): Promise
   return cookieOf(answer, "okta_sid");
 }
 
-/** One whole sign-in of a fresh browser: start, the provider's answer, the ACS, the register of roles. */
+/**
+ * One whole sign-in of a fresh browser: start, the provider's answer, the ACS, the register of roles.
+ *
+ * @returns The session cookie.
+ */
 export async function signInOnce(
   client: Client,
   places: Places,
   provider: string,
   tally: Tally,
-): Promise<void> {
+): Promise<string> {
   const start = await client.ask(`${places.broker}/signin/okta?to=/`);
   const browser = cookieOf(start, "__Host-signin");
   const waiting = await client.ask(placeOf(start, places.broker), { headers: { cookie: provider } });
@@ -67,13 +71,15 @@ export async function signInOnce(
     headers: { cookie: browser, "sec-fetch-site": "cross-site" },
   });
   const home = placeOf(acs, places.broker);
-  const register = await client.ask(home, { headers: { cookie: cookieOf(acs, "__Host-session") } });
+  const session = cookieOf(acs, "__Host-session");
+  const register = await client.ask(home, { headers: { cookie: session } });
   if (register.status !== 200 || !register.text.includes("111111111111"))
     throw new Error(`the register answered ${register.status}: ${register.text.slice(0, 200)}`);
   note(tally, "sign-in: start", start.milliseconds);
   note(tally, "sign-in: ACS", acs.milliseconds);
   note(tally, "sign-in: register of roles", register.milliseconds);
   note(tally, "sign-in, the broker's part", start.milliseconds + acs.milliseconds + register.milliseconds);
+  return session;
 }
 
 /** What a program's own token is worth at the container-credentials wire. */
@@ -98,7 +104,7 @@ export async function workloadToken(client: Client, { broker, ci }: Places): Pro
 export async function atOnce(
   many: number,
   more: () => boolean,
-  once: (index: number) => Promise<void>,
+  once: (index: number) => Promise<unknown>,
   tally: Tally,
 ): Promise<void> {
   const one = async (index: number): Promise<void> => {
