@@ -1,6 +1,6 @@
 import { isRefusal, Refusal } from "../core/errors.ts";
+import { matchesWhole } from "../core/pattern.ts";
 import type { Scope } from "../core/role.ts";
-import { matchesWhole } from "./pattern.ts";
 import { readPolicy } from "./statement.ts";
 
 /** A scope with its parameters filled in. */

@@ -1,5 +1,15 @@
 import { type Node, readPattern } from "./pattern-syntax.ts";
 
+/** A pattern as a machine that takes one character at a time. It stands at several places at once. */
+export interface Machine {
+  readonly start: readonly number[];
+  /** Where it stands after one more character; nowhere when no value that goes on so fits. */
+  readonly step: (here: readonly number[], code: number) => readonly number[];
+  /** Whether a value that ends here fits. */
+  readonly isEnd: (here: readonly number[]) => boolean;
+  readonly places: number;
+}
+
 /** One place of the machine: a character to take, or places to be at as well. */
 type State =
   | { readonly kind: "take"; readonly accepts: (code: number) => boolean; readonly next: number }
@@ -23,18 +33,25 @@ const LONGEST_VALUE = 256;
  */
 export function matchesWhole(pattern: string, value: string): boolean {
   if (value.length > LONGEST_VALUE) return false;
+  const { start, step, isEnd } = machineOf(readPattern(pattern));
+  let here = start;
+  for (let at = 0; at < value.length && here.length > 0; at++) here = step(here, value.charCodeAt(at));
+  return isEnd(here);
+}
+
+/** @throws {Error} when the pattern needs too many places. */
+export function machineOf(pattern: Node, most = MOST_STATES): Machine {
   const states: State[] = [{ kind: "end" }];
-  let here = reach(states, [build(states, readPattern(pattern), 0)]);
-  for (let at = 0; at < value.length && here.length > 0; at++) {
-    const code = value.charCodeAt(at);
+  const start = reach(states, [build({ states, most }, pattern, 0)]);
+  const step: Machine["step"] = (here, code) => {
     const taken: number[] = [];
     for (const place of here) {
       const state = states[place];
       if (state?.kind === "take" && state.accepts(code)) taken.push(state.next);
     }
-    here = reach(states, taken);
-  }
-  return here.includes(0);
+    return reach(states, taken);
+  };
+  return { start, step, isEnd: (here) => here.includes(0), places: states.length };
 }
 
 /** Everything that can be stood at from some places without taking a character. */
@@ -50,35 +67,40 @@ function reach(states: readonly State[], from: readonly number[]): number[] {
   return [...seen];
 }
 
+interface Made {
+  readonly states: State[];
+  readonly most: number;
+}
+
 /** @returns Where to stand so that what follows `then` comes after the node. */
-function build(states: State[], node: Node, then: number): number {
+function build(made: Made, node: Node, then: number): number {
   switch (node.kind) {
     case "take":
-      return add(states, { kind: "take", accepts: node.accepts, next: then });
+      return add(made, { kind: "take", accepts: node.accepts, next: then });
     case "all":
-      return node.parts.reduceRight((next, part) => build(states, part, next), then);
+      return node.parts.reduceRight((next, part) => build(made, part, next), then);
     case "any":
-      return add(states, { kind: "fork", next: node.parts.map((part) => build(states, part, then)) });
+      return add(made, { kind: "fork", next: node.parts.map((part) => build(made, part, then)) });
     case "repeat":
-      return buildRepeat(states, node, then);
+      return buildRepeat(made, node, then);
   }
 }
 
-function buildRepeat(states: State[], node: Node & { kind: "repeat" }, then: number): number {
+function buildRepeat(made: Made, node: Node & { kind: "repeat" }, then: number): number {
   let at = then;
   if (node.most === undefined) {
     const loop: State & { kind: "fork" } = { kind: "fork", next: [then] };
-    at = add(states, loop);
-    loop.next.push(build(states, node.part, at));
+    at = add(made, loop);
+    loop.next.push(build(made, node.part, at));
   } else {
     for (let more = node.most - node.least; more > 0; more--)
-      at = add(states, { kind: "fork", next: [then, build(states, node.part, at)] });
+      at = add(made, { kind: "fork", next: [then, build(made, node.part, at)] });
   }
-  for (let more = node.least; more > 0; more--) at = build(states, node.part, at);
+  for (let more = node.least; more > 0; more--) at = build(made, node.part, at);
   return at;
 }
 
-function add(states: State[], state: State): number {
-  if (states.length >= MOST_STATES) throw new Error("the pattern is too large");
+function add({ states, most }: Made, state: State): number {
+  if (states.length >= most) throw new Error("the pattern is too large");
   return states.push(state) - 1;
 }

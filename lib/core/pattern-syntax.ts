@@ -1,6 +1,7 @@
 /** A pattern, read. */
 export type Node =
-  | { readonly kind: "take"; readonly accepts: Accepts }
+  /** `literal` where only this one character will do. */
+  | { readonly kind: "take"; readonly accepts: Accepts; readonly literal?: string }
   | { readonly kind: "all" | "any"; readonly parts: readonly Node[] }
   | {
       readonly kind: "repeat";
@@ -63,8 +64,17 @@ function readOne(reader: Reader): Node {
   if ("*+?{}^$)]".includes(char)) fail(reader, `\`${char}\``);
   reader.at++;
   if (char === ".") return { kind: "take", accepts: () => true };
-  return { kind: "take", accepts: char === "\\" ? readEscape(reader) : only(char.charCodeAt(0)) };
+  if (char !== "\\") return literal(char);
+  const escaped = reader.text.charAt(reader.at);
+  const accepts = readEscape(reader);
+  return CLASSES[escaped.toLowerCase()] === undefined ? literal(escaped) : { kind: "take", accepts };
 }
+
+const literal = (char: string): Node => ({
+  kind: "take",
+  accepts: only(char.charCodeAt(0)),
+  literal: char,
+});
 
 const only =
   (wanted: number): Accepts =>
@@ -105,6 +115,8 @@ function readClass(reader: Reader): Accepts {
 
 function readRange(reader: Reader): Accepts {
   const first = reader.text.charAt(reader.at++);
+  // A character beyond the basic plane is two of JavaScript's, and a class takes one.
+  if (isHalf(first)) fail(reader, "character of two halves in a class");
   if (first === "\\") return readEscape(reader);
   const last = reader.text.charAt(reader.at + 1);
   if (reader.text[reader.at] !== "-" || last === "]" || last === "") return only(first.charCodeAt(0));
@@ -113,6 +125,8 @@ function readRange(reader: Reader): Accepts {
   const [low, high] = [first.charCodeAt(0), last.charCodeAt(0)];
   return (code) => code >= low && code <= high;
 }
+
+const isHalf = (char: string): boolean => char >= "\ud800" && char <= "\udfff";
 
 const COUNT = /\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/y;
 
@@ -141,4 +155,39 @@ function readBraces(reader: Reader): [least: number, most: number | undefined] {
   if (Math.max(least, most ?? 0) > HIGHEST_COUNT || (most !== undefined && most < least))
     return fail(reader, "count");
   return [least, most];
+}
+
+const LONGEST_START = 1024;
+
+/** What every value that fits begins with, and whether that is all of it. */
+export function literalStart(node: Node): { readonly text: string; readonly whole: boolean } {
+  switch (node.kind) {
+    case "take":
+      return { text: node.literal ?? "", whole: node.literal !== undefined };
+    case "any":
+      return commonStart(node.parts.map(literalStart));
+    case "repeat": {
+      const { text, whole } = literalStart(node.part);
+      if (node.least === 0) return { text: "", whole: false };
+      const isCounted = whole && node.most === node.least && text.length * node.least <= LONGEST_START;
+      return isCounted ? { text: text.repeat(node.least), whole } : { text, whole: false };
+    }
+    case "all": {
+      let start = "";
+      for (const part of node.parts) {
+        const { text, whole } = literalStart(part);
+        start += text;
+        if (!whole) return { text: start, whole: false };
+      }
+      return { text: start, whole: true };
+    }
+  }
+}
+
+function commonStart(starts: readonly ReturnType<typeof literalStart>[]): ReturnType<typeof literalStart> {
+  const [first, ...rest] = starts;
+  if (first === undefined || rest.length === 0) return first ?? { text: "", whole: true };
+  let length = first.text.length;
+  for (const { text } of rest) while (!text.startsWith(first.text.slice(0, length))) length--;
+  return { text: first.text.slice(0, length), whole: false };
 }

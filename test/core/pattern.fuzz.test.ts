@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { globsMeet } from "../../lib/aws/glob.ts";
-import { matchesWhole } from "../../lib/aws/pattern.ts";
+import { matchesWhole } from "../../lib/core/pattern.ts";
 
 const atom = fc.constantFrom(
   "a",
