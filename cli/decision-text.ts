@@ -3,9 +3,12 @@ import { print } from "./command.ts";
 
 const MARKS: Readonly<Record<Truth, string>> = { true: "yes", false: "no ", unknown: "?  " };
 
+/** A broker of another age says nothing of what could be asked for. */
+type Printed = Omit<Decision, "eligible"> & Partial<Pick<Decision, "eligible">>;
+
 /** Prints a decision for reading: what is given, what was taken away, and what every rule said. */
 export function printDecision(
-  { roles, denied, broker, reasons }: Decision,
+  { roles, denied, eligible = [], broker, reasons }: Printed,
   asked: { readonly account?: string; readonly role?: string },
 ): void {
   if (asked.account !== undefined) {
@@ -19,11 +22,16 @@ export function printDecision(
     const tagged = labels.length === 0 ? "" : `, tags ${labels.join(" ")}`;
     print(`  ${accountId} ${role}  by ${rules.join(", ")}  (${sessionSeconds} s${tagged})`);
   }
-  if (denied.length > 0) print("Taken away:");
-  for (const { accountId, role, rules } of denied) print(`  ${accountId} ${role}  by ${rules.join(", ")}`);
+  printPlaces("Taken away:", denied);
+  printPlaces("Could ask for:", eligible);
   if (broker.length > 0) print("Administers the broker.");
   if (reasons.length > 0) print("Rules that were looked at:");
   for (const reason of reasons) printReason(reason);
+}
+
+function printPlaces(title: string, places: Decision["eligible"]): void {
+  if (places.length > 0) print(title);
+  for (const { accountId, role, rules } of places) print(`  ${accountId} ${role}  by ${rules.join(", ")}`);
 }
 
 function printReason({ rule, effect, truth, conditions }: Reason): void {
@@ -36,5 +44,11 @@ function outcomeOf(effect: Reason["effect"], truth: Truth): string {
     return { true: "allows", false: "does not hold", unknown: "does not allow: not everything is known" }[
       truth
     ];
+  if (effect === "eligible")
+    return {
+      true: "lets them ask",
+      false: "does not hold",
+      unknown: "does not let them ask: not everything is known",
+    }[truth];
   return { true: "denies", false: "does not hold", unknown: "denies: it cannot be ruled out" }[truth];
 }

@@ -2,7 +2,7 @@ import { sitesOf } from "../aws/partition.ts";
 import { type PolicySource, type SessionPolicy, sessionPolicy } from "../aws/policy.ts";
 import { retrying } from "../aws/retry.ts";
 import { fillScope } from "../aws/scope.ts";
-import { sessionDuration, sessionName, sessionTags } from "../aws/session.ts";
+import { sessionDuration, sessionName, sessionTags, sourceIdentityOf } from "../aws/session.ts";
 import { assumeRoleWithSaml } from "../aws/sts.ts";
 import type { GrantedRole } from "../core/decision.ts";
 import { Refusal } from "../core/errors.ts";
@@ -31,7 +31,9 @@ export async function issueCredentials(tools: IssueTools, request: IssueRequest)
   checkScope(granted, scope, narrowing);
   const policy = narrow(granted, scope, narrowing);
   const name = sessionName(request.identity, request.personId);
-  const sourceIdentity = request.placed.sourceIdentity ? request.personId : undefined;
+  const sourceIdentity = request.placed.sourceIdentity
+    ? sourceIdentityOf(granted, request.personId)
+    : undefined;
   return retrying(async () => {
     const { durationSeconds, endsAt } = durationOf(tools, request);
     const assertion = assertionFor(tools, request, { durationSeconds, endsAt, name, sourceIdentity });

@@ -73,6 +73,12 @@ export function sessionName({ name }: Pick<Identity, "name">, fallback: string):
   return plain.length >= 2 && told * 2 >= start.length ? plain : fallback;
 }
 
+/** What a session says for ever of whose it is: the person's id, with what the rule wants around it. */
+export const sourceIdentityOf = (
+  { sourceIdentity }: Pick<GrantedRole, "sourceIdentity">,
+  personId: string,
+): string => sourceIdentity?.replace("{person}", () => personId) ?? personId;
+
 const MOST_TAGS = 50;
 const TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 

@@ -28,6 +28,8 @@ const common = {
   claims: v.optional(v.record(Text, Text), {}),
   /** Claims of this connection that may become session tags. */
   trusted: v.optional(v.array(Text), []),
+  /** Authentication contexts (`acr`) of this provider, weakest first: what `acr: { atLeast: ... }` compares by. */
+  contexts: v.optional(v.array(Text), []),
   /** Whom a refused person should ask. */
   contact: v.optional(Text),
 };

@@ -13,7 +13,7 @@ export interface Judged {
 /** Why a rule gave, refused or did not apply. */
 export interface Reason {
   readonly rule: string;
-  readonly effect: "allow" | "deny";
+  readonly effect: "allow" | "deny" | "eligible";
   readonly truth: Truth;
   readonly conditions: readonly Judged[];
 }
@@ -27,6 +27,8 @@ export interface GrantedRole {
   /** Longest session, seconds: of the highest-priority rule that gives it, ties by rule id; never above the role's maximum. */
   readonly sessionSeconds: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** SourceIdentity by that rule, with `{person}` where the person's id goes; the id alone where absent. */
+  readonly sourceIdentity?: string;
   /** Session policy of that rule. */
   readonly policy?: PolicyDocument;
   readonly policyArns?: readonly string[];
@@ -42,6 +44,12 @@ export interface Decision {
   readonly roles: readonly GrantedRole[];
   /** Roles that an allow gave and a deny took away. */
   readonly denied: readonly {
+    readonly accountId: string;
+    readonly role: string;
+    readonly rules: readonly string[];
+  }[];
+  /** Roles the person does not have and could ask for: an eligible rule names them and no deny covers them. */
+  readonly eligible: readonly {
     readonly accountId: string;
     readonly role: string;
     readonly rules: readonly string[];

@@ -9,6 +9,9 @@ export interface CompiledRule {
   readonly when: Rule["when"];
   readonly grant: Rule["grant"];
   readonly priority: number;
+  /** Epoch seconds; absent where the rule has no beginning or no end, so that it is stored as ever. */
+  readonly from?: number;
+  readonly until?: number;
 }
 
 /** How long the literal beginnings and ends are that rules of one connection are filed under, by claim. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Id } from "./connection.ts";
 
 const Seconds = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
@@ -20,6 +21,8 @@ export const Settings = v.strictObject({
   entraLogin: v.optional(HttpsUrl, "https://login.microsoftonline.com"),
   googleDirectory: v.optional(HttpsUrl, "https://admin.googleapis.com"),
   googleToken: v.optional(HttpsUrl, "https://oauth2.googleapis.com/token"),
+  /** Ranges of addresses by the names that rules call them. */
+  networks: v.optional(v.record(Id, v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(256))), {}),
   /** How long audit events and the names of people are kept. */
   auditRetentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3653)), 400),
 });

@@ -27,6 +27,24 @@ export function parseInstant(text: string): Epoch | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
 
+/** What a moment as people write it means when something begins and when something ends by it. */
+export interface Moment {
+  readonly begins: Epoch;
+  readonly ends: Epoch;
+}
+
+/** Reads an instant that names its zone, or `2026-12-31`, the whole of that day in UTC. */
+export function parseMoment(text: string): Moment | undefined {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
+    const begins = parseInstant(`${text}T00:00:00Z`);
+    // Some days that no calendar has would quietly be taken for another.
+    const isDay = begins !== undefined && toInstant(begins).startsWith(text);
+    return isDay ? { begins, ends: begins + 86_400 } : undefined;
+  }
+  const at = parseInstant(text);
+  return at === undefined ? undefined : { begins: at, ends: at };
+}
+
 /** Writes epoch seconds as `2026-11-22T09:41:00Z`. */
 export const toInstant = (at: Epoch): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 

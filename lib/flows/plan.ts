@@ -98,7 +98,7 @@ function checkWhole(
 ): Problem[] {
   const found = [
     ...tooMany(objects),
-    ...lint(configuration, positions),
+    ...lint(configuration, positions, broker.clock.now()),
     ...configuration.connections.flatMap((one) => lintProvider(one, positions)),
     ...configuration.connections.flatMap((one) => lintDoubts(one, positions)),
     ...lintSecrets(broker.config, configuration, positions),

@@ -1,6 +1,8 @@
 import type { Condition } from "../core/rule.ts";
 import { globEnd, globStart, isLiteral } from "./glob.ts";
 import type { Anchor } from "./index.ts";
+import { regexStart } from "./regex.ts";
+import { readTemplate } from "./template.ts";
 
 /** An anchor with a value: what one positive condition can be filed by. */
 export type ValueAnchor = Extract<Anchor, { value: string }>;
@@ -32,7 +34,20 @@ function claimFilings(condition: Extract<Condition, { claim: string }>): Filing[
     return [[...new Set(condition.in)].map((value) => ({ kind: "equals", claim, value }))];
   if ("startsWith" in condition) return [[{ kind: "starts", claim, value: condition.startsWith }]];
   if ("endsWith" in condition) return [[{ kind: "ends", claim, value: condition.endsWith }]];
-  return "glob" in condition ? globFilings(claim, condition.glob) : [];
+  if ("glob" in condition) return globFilings(claim, condition.glob);
+  if ("template" in condition) return templateFilings(claim, condition.template);
+  return "regex" in condition ? regexFilings(claim, condition.regex) : [];
+}
+
+function templateFilings(claim: string, text: string): Filing[] {
+  const template = readTemplate(text);
+  return "message" in template ? [] : [[{ kind: "starts", claim, value: template.start }]];
+}
+
+function regexFilings(claim: string, pattern: string): Filing[] {
+  const start = regexStart(pattern);
+  if (start === undefined || start.text === "") return [];
+  return [[{ kind: start.whole ? "equals" : "starts", claim, value: start.text }]];
 }
 
 function globFilings(claim: string, glob: string): Filing[] {

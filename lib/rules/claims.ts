@@ -10,19 +10,27 @@ export interface View {
   readonly now: Epoch;
   readonly sourceIp: string | undefined;
   readonly address: Address | undefined;
+  /** Ranges by the names of `Settings`. */
+  readonly networks: Networks;
 }
+
+type Networks = Readonly<Record<string, readonly string[]>>;
 
 export const viewOf = (
   identity: Identity,
   connection: Connection,
   at: { readonly now: Epoch; readonly sourceIp?: string },
+  networks: Networks = NO_NETWORKS,
 ): View => ({
   identity,
   connection,
   now: at.now,
   sourceIp: at.sourceIp,
   address: at.sourceIp === undefined ? undefined : parseAddress(at.sourceIp),
+  networks,
 });
+
+const NO_NETWORKS: Networks = {};
 
 const NONE: readonly string[] = [];
 const one = (value: string | undefined): readonly string[] => (value === undefined ? NONE : [value]);

@@ -1,6 +1,7 @@
 import type { Connection } from "../core/connection.ts";
 import type { Rule } from "../core/rule.ts";
 import type { ClaimLengths, CompiledRule, Lengths } from "../core/rule-set.ts";
+import { parseMoment } from "../core/time.ts";
 import { type Filing, filings, possibleAnchors, rarest, type ValueAnchor } from "./anchors.ts";
 import { mapsClaim } from "./claims.ts";
 import { type Anchor, anchorKey } from "./index.ts";
@@ -20,14 +21,20 @@ const MOST_LENGTHS = 8;
 const COARSE = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /** A rule as decisions need it. */
-export const compileRule = ({ id, effect, connection, when, grant, priority }: Rule): CompiledRule => ({
-  id,
-  effect,
-  connections: typeof connection === "string" ? [connection] : [...new Set(connection)],
-  when,
-  grant,
-  priority,
-});
+export function compileRule({ id, effect, connection, when, grant, priority, ...rest }: Rule): CompiledRule {
+  const from = rest.from === undefined ? undefined : parseMoment(rest.from)?.begins;
+  const until = rest.until === undefined ? undefined : parseMoment(rest.until)?.ends;
+  return {
+    id,
+    effect,
+    connections: typeof connection === "string" ? [connection] : [...new Set(connection)],
+    when,
+    grant,
+    priority,
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
 
 /** Files every rule under its rarest anchor, per connection. The same rules always make the same buckets. */
 export function compileRules(rules: readonly Rule[], connections: readonly Connection[]): CompiledRules {
@@ -118,7 +125,7 @@ function keysOf(
   if (filing === undefined) return new Set([anchorKey(connection, { kind: "residual" })]);
   const anchors: Anchor[] = filing.map((anchor) => toAsked(anchor, lengths[connection]?.[anchor.claim]));
   const keys = new Set(anchors.map((anchor) => anchorKey(connection, anchor)));
-  if (rule.effect === "allow") return keys;
+  if (rule.effect !== "deny") return keys;
   for (const { claim } of filing) {
     keys.add(anchorKey(connection, { kind: "unknown", claim }));
     for (const { id } of deafTo(claim, connection, connections))

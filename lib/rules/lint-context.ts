@@ -1,6 +1,8 @@
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Account, Role } from "../core/role.ts";
+import type { Epoch } from "../core/time.ts";
+import { regexLinter } from "./regex.ts";
 import { selects } from "./selectors.ts";
 
 /** What every check reads, looked up once. */
@@ -12,9 +14,16 @@ export interface LintContext {
   readonly roleNames: ReadonlySet<string>;
   /** Ids of the accounts a selector means. */
   readonly selected: (selector: string) => readonly Account[];
+  /** What speaks against a regular expression; each is worked out once, and not every one of too many. */
+  readonly regexProblem: (pattern: string) => string | undefined;
+  readonly now: Epoch | undefined;
 }
 
-export function contextOf(configuration: Configuration, positions: ReadonlyMap<object, number>): LintContext {
+export function contextOf(
+  configuration: Configuration,
+  positions: ReadonlyMap<object, number>,
+  now: Epoch | undefined,
+): LintContext {
   const known = new Map<string, readonly Account[]>();
   return {
     configuration,
@@ -22,6 +31,8 @@ export function contextOf(configuration: Configuration, positions: ReadonlyMap<o
     connections: new Map(configuration.connections.map((one) => [one.id, one])),
     scopes: new Set(configuration.scopes.map(({ id }) => id)),
     roleNames: new Set(configuration.roles.map(({ name }) => name)),
+    regexProblem: regexLinter(),
+    now,
     selected: (selector) => {
       const found = known.get(selector) ?? configuration.accounts.filter((one) => selects(selector, one));
       known.set(selector, found);

@@ -1,6 +1,7 @@
 import { isReservedClaim } from "../core/identity.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Rule } from "../core/rule.ts";
+import { capturedName } from "./captured.ts";
 import type { LintContext, Report } from "./lint-context.ts";
 import { placedIn } from "./lint-context.ts";
 import { claimsInTag, literalOfTag } from "./tags.ts";
@@ -20,7 +21,7 @@ export function lintGrant(rule: Rule, context: LintContext, report: Report): Pro
 }
 
 /** What only narrows sessions has no meaning where none are given. */
-const NARROWING = ["sessionSeconds", "tags", "policy", "policyArns", "scopes"] as const;
+const NARROWING = ["sessionSeconds", "tags", "sourceIdentity", "policy", "policyArns", "scopes"] as const;
 
 function lintShape({ effect, grant }: Rule, report: Report): Problem[] {
   const { roles, accounts, broker } = grant;
@@ -46,6 +47,14 @@ function lintShape({ effect, grant }: Rule, report: Report): Problem[] {
         "Remove it.",
       ),
     );
+  if (effect === "eligible" && broker !== undefined)
+    problems.push(
+      report(
+        ["grant", "broker"],
+        "Nobody can ask to administer the broker.",
+        "Write `effect: allow` with conditions that hold for administrators alone, or remove it.",
+      ),
+    );
   return problems;
 }
 
@@ -56,7 +65,7 @@ const lintRoles = ({ effect, grant: { roles = [] } }: Rule, { roleNames }: LintC
       const fix = "List the roles: one that is added later must not be given to everybody by itself.";
       return effect === "deny" ? [] : [report(path, "`*` for roles is for deny alone.", fix)];
     }
-    if (roleNames.has(name)) return [];
+    if (capturedName(name) !== undefined || roleNames.has(name)) return [];
     const like = nearest(name, [...roleNames]);
     const fix = like === undefined ? "Add the role, or name one that is there." : `Did you mean \`${like}\`?`;
     return [report(path, `There is no role \`${name}\`.`, fix)];
@@ -64,7 +73,7 @@ const lintRoles = ({ effect, grant: { roles = [] } }: Rule, { roleNames }: LintC
 
 const lintAccounts = ({ grant: { accounts = [] } }: Rule, { selected }: LintContext, report: Report) =>
   accounts.flatMap((selector, index) =>
-    selected(selector).length > 0
+    capturedName(selector) !== undefined || selected(selector).length > 0
       ? []
       : [
           report(
@@ -77,6 +86,7 @@ const lintAccounts = ({ grant: { accounts = [] } }: Rule, { selected }: LintCont
 
 /** A role that stands in none of the accounts is a grant of nothing, and most likely not what was meant. */
 function lintPairs({ grant: { roles = [], accounts = [] } }: Rule, context: LintContext, report: Report) {
+  if (accounts.some((one) => capturedName(one) !== undefined)) return [];
   const there = new Set(accounts.flatMap((selector) => context.selected(selector)));
   return roles.flatMap((name, index) => {
     const placed = context.configuration.roles.filter((role) => role.name === name);

@@ -1,10 +1,14 @@
 import type { Problem } from "../core/problem.ts";
 import type { Condition, Rule } from "../core/rule.ts";
-import { parseRange } from "./address.ts";
 import { isChangeableName } from "./changeable.ts";
 import { mapsClaim } from "./claims.ts";
+import { lintCaptures } from "./lint-captures.ts";
 import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
 import { lintGrant } from "./lint-grants.ts";
+import { lintInForce } from "./lint-in-force.ts";
+import { lintAsked, lintLevel, lintNetwork, lintRanges } from "./lint-operators.ts";
+import { lintSourceIdentity } from "./lint-source-identity.ts";
+import { lintTexts } from "./lint-texts.ts";
 import { isZone } from "./time-window.ts";
 import { nearest } from "./words.ts";
 
@@ -14,6 +18,10 @@ export function lintRule(rule: Rule, context: LintContext): Problem[] {
   return [
     ...lintConnections(rule, context, report),
     ...lintGrant(rule, context, report),
+    ...lintCaptures(rule, report),
+    ...lintSourceIdentity(rule, context, report),
+    ...lintInForce(rule, context, report),
+    ...lintTexts(rule, report),
     ...walk(rule.when, ["when"]).flatMap((met) => lintCondition(rule, met, context, report)),
   ];
 }
@@ -62,7 +70,14 @@ function walkOne(condition: Condition, path: Met["path"], negated: boolean): Met
 
 function lintCondition(rule: Rule, met: Met, context: LintContext, report: Report): Problem[] {
   const { condition, path } = met;
-  if ("claim" in condition) return lintClaim(rule, condition.claim, met, context, report);
+  if ("claim" in condition)
+    return [
+      ...lintClaim(rule, condition.claim, met, context, report),
+      ...lintAsked(condition, path, context, report),
+    ];
+  if ("network" in condition) return lintNetwork(condition.network, path, context, report);
+  if ("acr" in condition)
+    return lintLevel(condition.acr.atLeast, path, meantConnections(rule, context), report);
   if ("cidr" in condition) return lintRanges(condition.cidr, [...path, "cidr"], report);
   if ("timeWindow" in condition && !isZone(condition.timeWindow.zone)) {
     const fix = "Write an IANA name such as `Asia/Tokyo` or `UTC`.";
@@ -72,13 +87,6 @@ function lintCondition(rule: Rule, met: Met, context: LintContext, report: Repor
   }
   return [];
 }
-
-const lintRanges = (ranges: readonly string[], path: Met["path"], report: Report): Problem[] =>
-  ranges.flatMap((range, index) => {
-    if (parseRange(range) !== undefined) return [];
-    const fix = "Write `10.0.0.0/8` or `2001:db8::/32`, with no bits set beyond the prefix.";
-    return [report([...path, index], `\`${range}\` is not an address range.`, fix)];
-  });
 
 function lintClaim(
   rule: Rule,

@@ -4,7 +4,9 @@ import type { ConfigObject, Configuration } from "../core/objects.ts";
 import { iamNameOf, placeRole } from "../core/placing.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Role, Scope } from "../core/role.ts";
+import type { Epoch } from "../core/time.ts";
 import { contextOf, type LintContext, placedIn, reporterOf } from "./lint-context.ts";
+import { lintNetworks } from "./lint-operators.ts";
 import { lintRule } from "./lint-rules.ts";
 
 /**
@@ -12,14 +14,20 @@ import { lintRule } from "./lint-rules.ts";
  * rules that do not do what they seem to.
  *
  * @param positions Where each object stood among those that were sent.
+ * @param now Rules that have ended, or are about to, are told where it is known.
  */
-export function lint(configuration: Configuration, positions: ReadonlyMap<object, number>): Problem[] {
-  const context = contextOf(configuration, positions);
+export function lint(
+  configuration: Configuration,
+  positions: ReadonlyMap<object, number>,
+  now?: Epoch,
+): Problem[] {
+  const context = contextOf(configuration, positions, now);
   return [
     ...lintTwice(context),
     ...configuration.connections.flatMap((one) => lintConnection(one, context)),
     ...lintRoles(context),
     ...configuration.scopes.flatMap((scope) => lintScope(scope, context)),
+    ...lintNetworks(context),
     ...configuration.rules.flatMap((rule) => lintRule(rule, context)),
   ];
 }

@@ -1,9 +1,10 @@
 import type { Judged, Truth } from "../core/decision.ts";
 import type { Condition } from "../core/rule.ts";
-import { covers, parseRange, type Range } from "./address.ts";
 import { isKnown, readerOf, type View } from "./claims.ts";
 import { describe } from "./describe.ts";
-import { matchGlob } from "./glob.ts";
+import { fitterOf } from "./fitters.ts";
+import { numberWithin } from "./number.ts";
+import { addressWithin, levelJudge, networkJudge } from "./surroundings.ts";
 import { withinWindow } from "./time-window.ts";
 
 /** Judges one condition. Reads the view and nothing else. */
@@ -35,7 +36,7 @@ export function and(one: Truth, other: Truth): Truth {
 
 const allOf = (truths: readonly Truth[]): Truth => truths.reduce(and, "true");
 
-function anyOf(truths: readonly Truth[]): Truth {
+export function anyOf(truths: readonly Truth[]): Truth {
   if (truths.includes("true")) return "true";
   return truths.includes("unknown") ? "unknown" : "false";
 }
@@ -72,26 +73,15 @@ function claimJudge(condition: ClaimCondition): Judge {
       return isKnown(view, claim) ? notOf(whenThere) : "unknown";
     };
   }
+  if ("number" in condition)
+    return (view) => numberWithin(read(view), condition.number, isKnown(view, claim) ? "false" : "unknown");
   const fits = fitterOf(condition);
+  if (fits === undefined) return () => "unknown";
   // A value that is there counts even when others could not be looked up: more of them cannot take it away.
   return (view) => {
     if (fits(read(view))) return "true";
     return isKnown(view, claim) ? "false" : "unknown";
   };
-}
-
-type Fitter = (values: readonly string[]) => boolean;
-
-function fitterOf(condition: Exclude<ClaimCondition, { exists: boolean }>): Fitter {
-  if ("equals" in condition) return (values) => values.includes(condition.equals);
-  if ("in" in condition) {
-    const wanted = new Set(condition.in);
-    return (values) => values.some((value) => wanted.has(value));
-  }
-  if ("startsWith" in condition)
-    return (values) => values.some((one) => one.startsWith(condition.startsWith));
-  if ("endsWith" in condition) return (values) => values.some((one) => one.endsWith(condition.endsWith));
-  return (values) => values.some((value) => matchGlob(condition.glob, value));
 }
 
 type Circumstance = Exclude<
@@ -108,21 +98,13 @@ function circumstanceJudge(condition: Circumstance): Judge {
     return ({ identity: { authenticatedAt }, now }) =>
       ageWithin(condition.authAgeSeconds, authenticatedAt, now);
   }
-  if ("cidr" in condition) return rangesJudge(condition.cidr.map(parseRange));
+  if ("cidr" in condition) return addressWithin(condition.cidr);
+  if ("network" in condition) return networkJudge(condition.network);
+  if ("acr" in condition) return levelJudge(condition.acr.atLeast);
   return ({ now }) => withinWindow(condition.timeWindow, now);
 }
 
 function ageWithin(seconds: number, authenticatedAt: number | undefined, now: number): Truth {
   if (authenticatedAt === undefined || authenticatedAt > now + SKEW_SECONDS) return "unknown";
   return now - authenticatedAt <= seconds ? "true" : "false";
-}
-
-/** A range that cannot be read makes the answer unknown unless another one holds. */
-function rangesJudge(ranges: readonly (Range | undefined)[]): Judge {
-  return ({ address }) => {
-    if (address === undefined) return "unknown";
-    return anyOf(
-      ranges.map((range) => (range === undefined ? "unknown" : covers(range, address) ? "true" : "false")),
-    );
-  };
 }

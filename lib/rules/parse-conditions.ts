@@ -9,8 +9,8 @@ const DEEPEST = 3;
 const MOST = 16;
 
 const NESTING = ["all", "any", "not"];
-const ALONE = ["mfa", "authAgeSeconds", "cidr", "timeWindow"];
-const OF_CLAIMS = ["equals", "in", "startsWith", "endsWith", "glob", "exists"];
+const ALONE = ["mfa", "acr", "authAgeSeconds", "cidr", "network", "timeWindow"];
+const OF_CLAIMS = ["equals", "in", "startsWith", "endsWith", "glob", "template", "regex", "number", "exists"];
 const WORDS = [...OF_CLAIMS, ...ALONE, ...NESTING];
 
 type Here = Pick<Problem, "severity" | "kind" | "id" | "index">;
@@ -133,9 +133,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
   startsWith: "Write one text that is not empty.",
   endsWith: "Write one text that is not empty.",
   glob: "Write one text; `*` stands for any run and `?` for one character, neither crosses `/` or `:`.",
+  template: "Write one text with fields, as in `aws_{account:digits}_{role:name}`.",
+  regex: "Write one regular expression; it speaks of the whole value, and has at most 256 characters.",
+  number:
+    "Write `{ atLeast: 3, below: 5 }`: a lower bound (`atLeast` or `above`), an upper one (`atMost` or `below`), or one of each; numbers without quotes.",
   exists: "Write `true` or `false`.",
   mfa: "Write `true` or `false`.",
   authAgeSeconds: "Write a whole number of seconds, at least 1.",
+  acr: "Write `{ atLeast: ... }` with one of `contexts` of the connection.",
+  network: "Write one name of `networks` in Settings.",
   cidr: "Write a list of ranges such as `10.0.0.0/8`.",
   timeWindow:
     'Write `zone`, `from` and `until` as in `{ zone: Asia/Tokyo, from: "09:00", until: "18:00" }`; `days` is a list of mon, tue, wed, thu, fri, sat, sun.',

@@ -1,12 +1,14 @@
-import type { Decision, GrantedRole, Reason } from "../core/decision.ts";
+import type { Decision, GrantedRole, Judged, Reason } from "../core/decision.ts";
 import type { Identity } from "../core/identity.ts";
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
 import type { Epoch } from "../core/time.ts";
-import type { World } from "../core/world.ts";
+import { placedRoleKey, type World } from "../core/world.ts";
 import { type View, viewOf } from "./claims.ts";
+import { inForce } from "./in-force.ts";
 import { and, type PreparedCondition, prepare as prepareCondition } from "./match.ts";
 import { byBytes, inOrder, placeOf } from "./order.ts";
+import { fillSourceIdentity } from "./source-identity.ts";
 import { NO_TAGS, resolveTags } from "./tags.ts";
 import { deniedBy, type Granted, grantedBy } from "./targets.ts";
 
@@ -26,20 +28,32 @@ export function decide(
 ): Decision {
   const connection = world.connections.get(identity.connection);
   if (connection === undefined || !connection.enabled) return nothing(world.version);
-  const view = viewOf(identity, connection, at);
+  const view = viewOf(identity, connection, at, world.settings.networks);
   const judged = judgeRules(rules, view);
-  return { version: world.version, ...combine(judged, world), reasons: judged.map(({ reason }) => reason) };
+  return {
+    version: world.version,
+    ...combine(judged, world, view),
+    reasons: judged.map(({ reason }) => reason),
+  };
 }
 
-const nothing = (version: number): Decision => ({ version, roles: [], denied: [], broker: [], reasons: [] });
+const nothing = (version: number): Decision => ({
+  version,
+  roles: [],
+  denied: [],
+  eligible: [],
+  broker: [],
+  reasons: [],
+});
 
 /** A rule that was considered, and what it came to. */
 interface Judgement {
   readonly rule: CompiledRule;
   readonly reason: Reason;
-  /** Whether it gives (an allow that is true) or takes away (a deny that is not false). */
+  /** Whether it gives (an allow that is true), lets ask (an eligible rule that is) or takes away (a deny that is not false). */
   readonly applies: boolean;
   readonly tags: Readonly<Record<string, string>>;
+  readonly sourceIdentity?: string;
 }
 
 /** What of a rule is the same in every decision. */
@@ -58,8 +72,9 @@ const MOST_REMEMBERED = 4;
 function prepare(rule: CompiledRule): Prepared {
   const before = known.get(rule);
   if (before !== undefined) return before;
-  const conditions = rule.when.map(prepareCondition);
-  const all = conditions.length <= MOST_REMEMBERED && rule.grant.tags === undefined;
+  const conditions = [...inForce(rule), ...rule.when.map(prepareCondition)];
+  const filled = rule.grant.tags ?? rule.grant.sourceIdentity;
+  const all = conditions.length <= MOST_REMEMBERED && filled === undefined;
   const fresh = { rule, place: placeOf(rule.id), conditions, judgements: all ? [] : undefined };
   known.set(rule, fresh);
   return fresh;
@@ -106,10 +121,19 @@ function judgeAnew(rule: CompiledRule, prepared: readonly PreparedCondition[], v
   const reason: Reason = { rule: rule.id, effect: rule.effect, truth, conditions };
   if (rule.effect === "deny") return { rule, reason, applies: truth !== "false", tags: NO_TAGS };
   if (truth !== "true") return { rule, reason, applies: false, tags: NO_TAGS };
-  const outcome = resolveTags(rule, view);
-  if ("tags" in outcome) return { rule, reason, applies: true, tags: outcome.tags };
-  const untagged: Reason = { ...reason, truth: "unknown", conditions: [...conditions, outcome.failed] };
-  return { rule, reason: untagged, applies: false, tags: NO_TAGS };
+  // What somebody could ask for is given by nobody yet, so nothing of a session is worked out.
+  if (rule.effect === "eligible") return { rule, reason, applies: true, tags: NO_TAGS };
+  const tagged = resolveTags(rule, view);
+  if ("failed" in tagged) return withheld(rule, reason, tagged.failed);
+  const named = fillSourceIdentity(rule, view);
+  if ("failed" in named) return withheld(rule, reason, named.failed);
+  return { rule, reason, applies: true, tags: tagged.tags, ...named };
+}
+
+/** Everything held, and something that was to go into the session has no one true value: nothing is given. */
+function withheld(rule: CompiledRule, reason: Reason, failed: Judged): Judgement {
+  const told: Reason = { ...reason, truth: "unknown", conditions: [...reason.conditions, failed] };
+  return { rule, reason: told, applies: false, tags: NO_TAGS };
 }
 
 /** One role by one rule. */
@@ -117,12 +141,17 @@ interface Candidate extends Granted {
   readonly by: Judgement;
 }
 
-function combine(judged: readonly Judgement[], world: World): Pick<Decision, "roles" | "denied" | "broker"> {
-  const allows = judged.filter(({ applies, rule }) => applies && rule.effect === "allow");
-  const denies = judged.filter(({ applies, rule }) => applies && rule.effect === "deny");
+type Place = Decision["eligible"][number];
+
+function combine(
+  judged: readonly Judgement[],
+  world: World,
+  view: View,
+): Pick<Decision, "roles" | "denied" | "eligible" | "broker"> {
+  const { allow: allows, deny: denies, eligible: asking } = applying(judged);
   const roles: GrantedRole[] = [];
-  const denied: { accountId: string; role: string; rules: string[] }[] = [];
-  const candidates = candidatesOf(allows, world);
+  const denied: Place[] = [];
+  const candidates = candidatesOf(allows, world, view);
   for (let from = 0, to = 0; from < candidates.length; from = to) {
     const placed = candidates[from]?.placed;
     while (candidates[to]?.placed === placed) to++;
@@ -131,7 +160,36 @@ function combine(judged: readonly Judgement[], world: World): Pick<Decision, "ro
     if (against.length === 0) roles.push(toGranted(placed, candidates, from, to));
     else denied.push({ accountId: placed.accountId, role: placed.name, rules: against });
   }
-  return { roles, denied, broker: rightsOf(allows, denies) };
+  const eligible =
+    asking.length === 0 ? [] : eligibleOf(candidatesOf(asking, world, view), roles, denies, world);
+  return { roles, denied, eligible, broker: rightsOf(allows, denies) };
+}
+
+function applying(judged: readonly Judgement[]): Readonly<Record<CompiledRule["effect"], Judgement[]>> {
+  const found = { allow: [] as Judgement[], deny: [] as Judgement[], eligible: [] as Judgement[] };
+  for (const one of judged) if (one.applies) found[one.rule.effect].push(one);
+  return found;
+}
+
+/** What could be asked for and is neither given already nor taken away. */
+function eligibleOf(
+  candidates: readonly Candidate[],
+  roles: readonly GrantedRole[],
+  denies: readonly Judgement[],
+  world: World,
+): Place[] {
+  const given = new Set(roles.map(({ accountId, role }) => placedRoleKey(accountId, role)));
+  const rules = new Map<PlacedRole, string[]>();
+  for (const { placed, by } of candidates) {
+    const ids = rules.get(placed) ?? [];
+    rules.set(placed, ids);
+    if (ids.at(-1) !== by.rule.id) ids.push(by.rule.id);
+  }
+  return [...rules].flatMap(([placed, ids]) => {
+    const has = given.has(placedRoleKey(placed.accountId, placed.name));
+    if (has || deniersOf(placed, denies, world).length > 0) return [];
+    return [{ accountId: placed.accountId, role: placed.name, rules: ids }];
+  });
 }
 
 const NOBODY: string[] = [];
@@ -139,10 +197,10 @@ const deniersOf = (placed: PlacedRole, denies: readonly Judgement[], world: Worl
   denies.filter(({ rule }) => deniedBy(rule, placed, world)).map(({ rule }) => rule.id);
 
 /** By account, then role, then id of the rule: a world has one record per role and account, and each lies together. */
-function candidatesOf(allows: readonly Judgement[], world: World): readonly Candidate[] {
+function candidatesOf(allows: readonly Judgement[], world: World, view: View): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const by of allows)
-    for (const { placed, place } of grantedBy(by.rule, world)) found.push({ placed, place, by });
+    for (const { placed, place } of grantedBy(by.rule, world, view)) found.push({ placed, place, by });
   return inOrder(found, (a, b) => byBytes(a.placed.name, b.placed.name));
 }
 
@@ -161,9 +219,11 @@ function toGranted(
     sessionSeconds: Math.min(sessionSeconds ?? placed.maxSessionSeconds, placed.maxSessionSeconds),
     tags: leading?.tags ?? NO_TAGS,
   };
-  if (policy === undefined && policyArns === undefined && scopes === undefined) return granted;
+  const sourceIdentity = leading?.sourceIdentity;
+  if ((policy ?? policyArns ?? scopes ?? sourceIdentity) === undefined) return granted;
   return {
     ...granted,
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(policy === undefined ? {} : { policy }),
     ...(policyArns === undefined ? {} : { policyArns }),
     ...(scopes === undefined ? {} : { scopes }),

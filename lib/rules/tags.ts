@@ -47,7 +47,7 @@ function fill(text: string, view: View): string | undefined {
   return complete && VALUE.test(value) ? value : undefined;
 }
 
-function trustedValue(claim: string, view: View): string | undefined {
+export function trustedValue(claim: string, view: View): string | undefined {
   const trusted = view.connection.trusted.includes(claim) && !view.identity.unknown.includes(claim);
   const values = trusted ? valuesOf(view, claim) : [];
   return values.length === 1 ? values[0] : undefined;

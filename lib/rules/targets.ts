@@ -1,6 +1,8 @@
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
 import { placedRoleKey, type World } from "../core/world.ts";
+import { capturedPlaces, isCaptured } from "./captured.ts";
+import type { View } from "./claims.ts";
 import { selects } from "./selectors.ts";
 
 /** What selectors came to in one world. A world never changes, so neither do these. */
@@ -53,18 +55,28 @@ function placedRoles(world: World, selector: string, name: string): readonly Pla
   return found;
 }
 
-/** The roles an allow gives, each at least once. */
-export function grantedBy(rule: CompiledRule, world: World): readonly Granted[] {
+/**
+ * The roles an allow gives, each at least once.
+ *
+ * @param view Whom it gives them to. A rule that takes roles or accounts from a template gives nothing to nobody in particular.
+ */
+export function grantedBy(rule: CompiledRule, world: World, view?: View): readonly Granted[] {
   const { granted } = resolvedIn(world);
   const known = granted.get(rule);
   if (known !== undefined) return known;
+  if (isCaptured(rule))
+    return view === undefined
+      ? []
+      : capturedPlaces(rule, world, view, (selector) => accountsOf(world, selector)).map(toGranted);
   const { roles = [], accounts = [] } = rule.grant;
   const found = accounts
     .flatMap((selector) => roles.flatMap((name) => placedRoles(world, selector, name)))
-    .map((placed) => ({ placed, place: Number(placed.accountId) }));
+    .map(toGranted);
   granted.set(rule, found);
   return found;
 }
+
+const toGranted = (placed: PlacedRole): Granted => ({ placed, place: Number(placed.accountId) });
 
 /** Whether a deny takes this role away: its name or `*`, in an account its selectors mean. */
 export function deniedBy(rule: CompiledRule, role: PlacedRole, world: World): boolean {

@@ -47,6 +47,7 @@ const decision = (...roles: string[]): Decision => ({
     tags: {},
   })),
   denied: [],
+  eligible: [],
   broker: [],
   reasons: [],
 });

@@ -57,7 +57,7 @@ const issued: Issued = {
   durationSeconds: 900,
   granted: { accountId: "111111111111", role: "Admin", rules: ["sre"], sessionSeconds: 900, tags: {} },
   placed,
-  decision: { version: 1, roles: [], denied: [], broker: [], reasons: [] },
+  decision: { version: 1, roles: [], denied: [], eligible: [], broker: [], reasons: [] },
   world: here,
 };
 

@@ -1,0 +1,49 @@
+import type { Problem } from "../core/problem.ts";
+import type { Rule } from "../core/rule.ts";
+import type { Report } from "./lint-context.ts";
+
+/** Format and control characters, and spaces that are no space: nobody sees them, and comparison does. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u3164\uffa0\u2800]/u;
+/** Letters of scripts whose letters pass for Latin ones. */
+const LOOK_ALIKES = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
+const LATIN = /[A-Za-z]/;
+/** Full-width and mathematical letters, ligatures: another spelling of plain ones. */
+const DRESSED = /[\uff01-\uff5e\u{1d400}-\u{1d7ff}\ufb00-\ufb06]/u;
+
+/** Why a text may not be what it looks like, or undefined. Comparison is byte-exact, so such a rule never fires or fires for another. */
+export function doubtOfText(text: string): string | undefined {
+  if (UNSEEN.test(text)) return "holds a character that cannot be seen";
+  if (text !== text.normalize("NFC")) return "is not composed as keyboards compose it (NFC)";
+  if (text !== text.trim()) return "begins or ends with a space";
+  if (DRESSED.test(text)) return "holds letters dressed as others";
+  if (LATIN.test(text) && LOOK_ALIKES.test(text)) return "mixes letters of two scripts that look alike";
+  return undefined;
+}
+
+/** A text as everybody sees it: ASCII, with `\u{...}` for everything else. */
+export const spelledOut = (text: string): string =>
+  [...text.slice(0, 60)]
+    .map((one) => (/^[\x21-\x7e ]$/.test(one) ? one : `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`))
+    .join("");
+
+/** Fields whose words are read by people and compared with nothing. */
+const PROSE = ["description", "owner", "kind", "id", "policy"];
+
+/** Texts of a rule that are not what they look like. */
+export function lintTexts(rule: Rule, report: Report): Problem[] {
+  return textsIn(rule, []).flatMap(([text, path]) => {
+    const doubt = doubtOfText(text);
+    if (doubt === undefined) return [];
+    const message = `This text ${doubt}: \`${spelledOut(text)}\`.`;
+    return [report(path, message, "Type it anew, or leave it if the provider sends it so.", "warning")];
+  });
+}
+
+function textsIn(value: unknown, path: Problem["path"]): (readonly [text: string, path: Problem["path"]])[] {
+  if (typeof value === "string") return [[value, path]];
+  if (Array.isArray(value)) return value.flatMap((one, index) => textsIn(one, [...path, index]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) =>
+    PROSE.includes(key) && path.length <= 1 ? [] : textsIn(one, [...path, key]),
+  );
+}
