@@ -11,6 +11,8 @@ export const Id = v.pipe(
 const ConnectionId = v.pipe(
   Id,
   v.check((id) => id !== "idp", "`idp` is reserved for the broker's own identity provider"),
+  // Names that records read from storage lose, and with them the rules of such a connection.
+  v.check((id) => id !== "constructor" && id !== "prototype", "choose another word"),
 );
 const HttpsUrl = v.pipe(v.string(), v.url(), v.maxLength(2048));
 const Text = v.pipe(v.string(), v.minLength(1), v.maxLength(512));

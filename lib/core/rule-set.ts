@@ -18,6 +18,8 @@ export interface CompiledRule {
 export interface ClaimLengths {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
+  /** Values that very many rules share -> the claims of which those rules ask for a value besides. */
+  readonly both?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Connection (or `*`) -> claim -> lengths. What a decision must know to ask for the right keys. */

@@ -2,8 +2,9 @@ import type { Connection } from "../core/connection.ts";
 import type { Rule } from "../core/rule.ts";
 import type { ClaimLengths, CompiledRule, Lengths } from "../core/rule-set.ts";
 import { parseMoment } from "../core/time.ts";
-import { type Filing, filings, possibleAnchors, rarest, type ValueAnchor } from "./anchors.ts";
+import { filings, possibleAnchors, rarest, type ValueAnchor } from "./anchors.ts";
 import { mapsClaim } from "./claims.ts";
+import { type Filed, spread } from "./crowded.ts";
 import { type Anchor, anchorKey } from "./index.ts";
 
 /** A rule set as it is stored: who is filed where. */
@@ -36,25 +37,32 @@ export function compileRule({ id, effect, connection, when, grant, priority, ...
   };
 }
 
-/** Files every rule under its rarest anchor, per connection. The same rules always make the same buckets. */
-export function compileRules(rules: readonly Rule[], connections: readonly Connection[]): CompiledRules {
+/**
+ * Files every rule under its rarest anchor, per connection. The same rules always make the same buckets.
+ *
+ * @param crowdedAbove More rules than this under one value are filed by two values where they can be.
+ */
+export function compileRules(
+  rules: readonly Rule[],
+  connections: readonly Connection[],
+  crowdedAbove?: number,
+): CompiledRules {
   const compiled = rules.map(compileRule).sort((a, b) => (a.id < b.id ? -1 : 1));
   const common = countAnchors(compiled);
-  const filed = compiled.flatMap((rule) =>
-    rule.connections.map((connection) => ({ rule, connection, filing: choose(rule, connection, common) })),
+  const commonnessIn = (connection: string) => (anchor: ValueAnchor) =>
+    common.get(anchorKey(connection, anchor)) ?? 0;
+  const alone = compiled.flatMap((rule) =>
+    rule.connections.map((connection): Filed => {
+      const commonness = commonnessIn(connection);
+      return { rule, connection, filing: rarest(filings(rule.when, commonness), commonness) };
+    }),
   );
+  const filed = spread(alone, commonnessIn, crowdedAbove);
   const lengths = lengthsOf(filed);
   const buckets = new Map<string, CompiledRule[]>();
-  for (const { rule, connection, filing } of filed)
-    for (const key of keysOf(rule, connection, filing, lengths, connections)) put(buckets, key, rule);
+  for (const one of filed) for (const key of keysOf(one, lengths, connections)) put(buckets, key, one.rule);
   const residual = filed.filter(({ filing }) => filing === undefined).map(({ rule }) => rule.id);
   return { buckets, lengths, residual: [...new Set(residual)] };
-}
-
-interface Filed {
-  readonly rule: CompiledRule;
-  readonly connection: string;
-  readonly filing: Filing | undefined;
 }
 
 function countAnchors(rules: readonly CompiledRule[]): ReadonlyMap<string, number> {
@@ -67,29 +75,41 @@ function countAnchors(rules: readonly CompiledRule[]): ReadonlyMap<string, numbe
   return counts;
 }
 
-function choose(rule: CompiledRule, connection: string, common: ReadonlyMap<string, number>) {
-  const commonness = (anchor: ValueAnchor) => common.get(anchorKey(connection, anchor)) ?? 0;
-  return rarest(filings(rule.when, commonness), commonness);
-}
-
 /** Which lengths each claim is asked for. A claim that is not here is not asked for at all. */
 function lengthsOf(filed: readonly Filed[]): Lengths {
-  const wanted = new Map<string, Map<string, { starts: Set<number>; ends: Set<number> }>>();
-  for (const { connection, filing = [] } of filed) {
-    const claims = wanted.get(connection) ?? new Map<string, { starts: Set<number>; ends: Set<number> }>();
+  const wanted = new Map<string, Map<string, Wanted>>();
+  for (const { connection, filing = [], pairs = [] } of filed) {
+    const claims = wanted.get(connection) ?? new Map<string, Wanted>();
     wanted.set(connection, claims);
     for (const { kind, claim, value } of filing) {
-      const sizes = claims.get(claim) ?? { starts: new Set<number>(), ends: new Set<number>() };
-      claims.set(claim, sizes);
+      const sizes = wantedOf(claims, claim);
       if (kind !== "equals") sizes[kind].add(value.length);
     }
+    for (const { first, second } of pairs) {
+      const { both } = wantedOf(claims, first.claim);
+      both.set(first.value, (both.get(first.value) ?? new Set()).add(second.claim));
+    }
   }
-  const toLengths = (sizes: { starts: Set<number>; ends: Set<number> }): ClaimLengths => ({
-    starts: few(sizes.starts),
-    ends: few(sizes.ends),
-  });
   return mapRecord(wanted, (claims) => mapRecord(claims, toLengths));
 }
+
+interface Wanted {
+  readonly starts: Set<number>;
+  readonly ends: Set<number>;
+  readonly both: Map<string, Set<string>>;
+}
+
+function wantedOf(claims: Map<string, Wanted>, claim: string): Wanted {
+  const known = claims.get(claim) ?? { starts: new Set(), ends: new Set(), both: new Map() };
+  claims.set(claim, known);
+  return known;
+}
+
+const toLengths = ({ starts, ends, both }: Wanted): ClaimLengths => ({
+  starts: few(starts),
+  ends: few(ends),
+  ...(both.size === 0 ? {} : { both: mapRecord(both, (claims) => [...claims].sort()) }),
+});
 
 const mapRecord = <From, To>(
   map: ReadonlyMap<string, From>,
@@ -116,15 +136,13 @@ function toAsked(anchor: ValueAnchor, sizes: ClaimLengths | undefined): ValueAnc
 }
 
 function keysOf(
-  rule: CompiledRule,
-  connection: string,
-  filing: Filing | undefined,
+  { rule, connection, filing, pairs = [] }: Filed,
   lengths: Lengths,
   connections: readonly Connection[],
 ): ReadonlySet<string> {
   if (filing === undefined) return new Set([anchorKey(connection, { kind: "residual" })]);
   const anchors: Anchor[] = filing.map((anchor) => toAsked(anchor, lengths[connection]?.[anchor.claim]));
-  const keys = new Set(anchors.map((anchor) => anchorKey(connection, anchor)));
+  const keys = new Set([...anchors, ...pairs].map((anchor) => anchorKey(connection, anchor)));
   if (rule.effect !== "deny") return keys;
   for (const { claim } of filing) {
     keys.add(anchorKey(connection, { kind: "unknown", claim }));

@@ -13,10 +13,23 @@ import { isUnknown, valuesOf } from "./claims.ts";
 export type Anchor =
   | { readonly kind: "equals" | "starts" | "ends"; readonly claim: string; readonly value: string }
   | { readonly kind: "unknown"; readonly claim: string }
-  | { readonly kind: "unmapped" | "residual" };
+  | { readonly kind: "unmapped" | "residual" }
+  | Pair;
+
+/** Two values, both of which a person must have: where too many rules share the first. */
+export interface Pair {
+  readonly kind: "both";
+  readonly first: Whole;
+  readonly second: Whole;
+}
+type Whole = { readonly claim: string; readonly value: string };
 
 /** The text of an anchor under a connection or `*`. Two anchors of one text only make a decision look at more. */
 export function anchorKey(connection: string, anchor: Anchor): string {
+  if (anchor.kind === "both") {
+    const { first, second } = anchor;
+    return `${connection}\nboth\n${first.claim}\n${first.value}\n${second.claim}\n${second.value}`;
+  }
   if ("value" in anchor) return `${connection}\n${anchor.kind}\n${anchor.claim}\n${anchor.value}`;
   return "claim" in anchor ? `${connection}\nunknown\n${anchor.claim}` : `${connection}\n${anchor.kind}`;
 }
@@ -28,7 +41,8 @@ const LONGEST_VALUE = 1024;
  * Every key under which a rule that concerns this person is filed.
  *
  * At most one per value, and one per value and length of beginning or end, of claims that rules are filed by; twice,
- * because denies may be filed under `*`. The number of rules makes no difference.
+ * because denies may be filed under `*`; and for every value that very many rules share, one per value of the claims
+ * they ask for besides. The number of rules makes no difference.
  */
 export function askedKeys(identity: Identity, lengths: Lengths, sourceIp?: string): string[] {
   const view = { identity, sourceIp };
@@ -52,7 +66,10 @@ function ask(connection: string, lengths: Lengths, view: Asking, keys: string[])
   for (const claim of Object.keys(filed)) {
     const values = valuesOf(view, claim);
     const sizes = filed[claim];
-    if (values.length > 0 && sizes !== undefined) askValues(connection, claim, values, sizes, keys);
+    if (values.length > 0 && sizes !== undefined) {
+      askValues(connection, claim, values, sizes, keys);
+      if (sizes.both !== undefined) askPairs(connection, claim, view, sizes.both, keys);
+    }
     if (isUnknown(view, claim)) keys.push(anchorKey(connection, { kind: "unknown", claim }));
   }
 }
@@ -77,6 +94,27 @@ function askValues(
     for (const value of atLeast(length, values))
       keys.push(anchorKey(connection, { kind: "ends", claim, value: value.slice(-length) }));
 }
+
+/** For values that very many rules share: with each value of the claims they ask for besides. */
+function askPairs(
+  connection: string,
+  claim: string,
+  view: Asking,
+  both: NonNullable<ClaimLengths["both"]>,
+  keys: string[],
+): void {
+  for (const value of valuesOf(view, claim)) {
+    const others = Object.hasOwn(both, value) ? both[value] : undefined;
+    for (const other of others ?? []) {
+      const pair = { kind: "both", first: { claim, value }, second: { claim: other, value: "" } } as const;
+      const first = anchorKey(connection, pair);
+      for (const second of askable(valuesOf(view, other))) keys.push(first + second);
+    }
+  }
+}
+
+const askable = (values: readonly string[]): readonly string[] =>
+  values.filter(({ length }) => length <= LONGEST_VALUE);
 
 const atLeast = (length: number, values: readonly string[]): readonly string[] =>
   values.filter((value) => value.length >= length);

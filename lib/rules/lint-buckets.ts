@@ -32,8 +32,10 @@ export function lintBuckets({ buckets, residual }: CompiledRules): Problem[] {
 }
 
 function sayAnchor(anchor: string): string {
-  const [connection, kind = "", claim, value] = anchor.split("\n");
+  const [connection, kind = "", claim, value, ...other] = anchor.split("\n");
   const where = `on ${connection}`;
+  if (kind === "both")
+    return `\`${claim}\` equal to \`${value}\` and \`${other[0]}\` equal to \`${other[1]}\` ${where}`;
   if (value !== undefined) return `\`${claim}\` ${WORDS[kind] ?? kind} \`${value}\` ${where}`;
   if (claim !== undefined) return `\`${claim}\` being unknown ${where}`;
   return kind === "residual" ? `nothing in particular ${where}` : `claims that ${connection} does not map`;

@@ -31,11 +31,16 @@ const HEAD_SECONDS = 5;
 const MOST_BUCKETS = 5000;
 
 const Size = v.array(v.number());
+const Asked = v.object({
+  starts: Size,
+  ends: Size,
+  both: v.exactOptional(v.record(v.string(), v.array(v.string()))),
+});
 const StoredHead = v.object({
   schema: v.literal(1),
   version: v.number(),
   hash: v.string(),
-  lengths: v.record(v.string(), v.record(v.string(), v.object({ starts: Size, ends: Size }))),
+  lengths: v.record(v.string(), v.record(v.string(), Asked)),
   snapshot: v.array(v.string()),
   source: v.array(v.string()),
   aborted: Size,

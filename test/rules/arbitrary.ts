@@ -118,6 +118,15 @@ const span = fc.constantFrom(
 const free = fc
   .tuple(fc.oneof(allow, deny), fc.array(condition, { maxLength: 3 }), grant)
   .map(([head, when, given]) => ({ ...head, when, grant: given }));
+const few = fc.constantFrom("a", "b");
+/** Rules that many share their values with. */
+const alike = fc
+  .tuple(fc.oneof(allow, deny), few, few, fc.array(condition, { maxLength: 1 }), grant)
+  .map(([head, group, other, more, given]) => ({
+    ...head,
+    when: [{ claim: "groups", equals: group }, { claim: "costCenter", in: [other, "ab"] }, ...more],
+    grant: given,
+  }));
 /** Rules that take what they give from a template. */
 const capturing = fc
   .tuple(
@@ -138,7 +147,7 @@ export const rules = fc.uniqueArray(
   fc
     .tuple(
       fc.nat(40),
-      fc.oneof({ weight: 6, arbitrary: free }, capturing),
+      fc.oneof({ weight: 6, arbitrary: free }, { weight: 6, arbitrary: alike }, capturing),
       fc.integer({ min: -2, max: 2 }),
       span,
     )
@@ -153,7 +162,13 @@ export const identity: fc.Arbitrary<Identity> = fc
   .record({
     connection: ids,
     subject: some,
-    claims: fc.dictionary(fc.constantFrom("groups", "costCenter", "email", "ref", "other"), values),
+    claims: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.dictionary(fc.constantFrom("groups", "costCenter", "email", "ref", "other"), values),
+      },
+      few.map((one): Record<string, string[]> => ({ groups: ["a", "b"], costCenter: [one] })),
+    ),
     unknown: fc.uniqueArray(fc.constantFrom("groups", "costCenter", "email")),
     amr: values,
     acr: fc.constantFrom(undefined, "a", "b", "abc"),

@@ -19,22 +19,30 @@ const outcome = ({ roles, denied, eligible, broker, reasons }: Decision) => ({
 });
 const moment = (ip: string | undefined) => (ip === undefined ? { now: NOON } : { now: NOON, sourceIp: ip });
 
-test("rules found through anchors decide what all rules decide", () => {
-  let granted = 0;
-  let asked = 0;
-  fc.assert(
-    fc.property(rules, identity, sourceIp, (all, who, ip) => {
-      const { buckets, lengths } = compileRules(all, CONNECTIONS);
-      const found = askedKeys(who, lengths, ip).flatMap((key) => buckets.get(key) ?? []);
-      const naive = decide(who, all.map(compileRule), WORLD, moment(ip));
-      granted += naive.roles.length + naive.denied.length;
-      asked += naive.eligible.length;
-      assert.deepEqual(outcome(decide(who, found, WORLD, moment(ip))), outcome(naive));
-    }),
-    { numRuns: 4000 },
-  );
-  assert.ok(granted > 1000 && asked > 200, `only ${granted} roles and ${asked} to ask for were at stake`);
-});
+for (const [what, crowdedAbove] of [
+  ["anchors", undefined],
+  ["pairs of anchors wherever two rules share one", 1],
+] as const)
+  test(`rules found through ${what} decide what all rules decide`, () => {
+    let granted = 0;
+    let asked = 0;
+    let pairs = 0;
+    fc.assert(
+      fc.property(rules, identity, sourceIp, (all, who, ip) => {
+        const { buckets, lengths } = compileRules(all, CONNECTIONS, crowdedAbove);
+        const keys = askedKeys(who, lengths, ip);
+        const found = keys.flatMap((key) => buckets.get(key) ?? []);
+        const naive = decide(who, all.map(compileRule), WORLD, moment(ip));
+        granted += naive.roles.length + naive.denied.length;
+        asked += naive.eligible.length;
+        pairs += keys.filter((key) => key.split("\n")[1] === "both" && buckets.has(key)).length;
+        assert.deepEqual(outcome(decide(who, found, WORLD, moment(ip))), outcome(naive));
+      }),
+      { numRuns: 4000 },
+    );
+    assert.ok(granted > 400 && asked > 100, `only ${granted} roles and ${asked} to ask for were at stake`);
+    assert.equal(pairs > 20, crowdedAbove !== undefined, `${pairs} pairs were found`);
+  });
 
 test("neither the order of rules nor their number of times changes a decision", () => {
   fc.assert(
