@@ -2,13 +2,15 @@ import type { Refusal } from "../lib/core/errors.ts";
 import type { At, Event } from "./middleware.ts";
 
 /**
- * One JSON line per request, and one more per refusal. Lines hold the route, never the query, the body or a header:
- * those carry tokens, assertions, claims and addresses. A detail that looks like one of these all the same, as where
- * a stranger asked for a connection by that name, is withheld.
+ * One JSON line per request, and one more per refusal; `requestId` is what the access log calls the request, and that
+ * log knows from where it came. Lines hold the route, never the query, the body or a header: those carry tokens,
+ * assertions, claims and addresses. A detail that looks like one of these all the same, as where a stranger asked for a
+ * connection by that name, is withheld.
  */
 export const log = {
   request(event: Event, at: At, status: number): void {
-    write({ level: "info", reference: at.reference, route: event.routeKey, status });
+    const { requestId } = event.requestContext;
+    write({ level: "info", reference: at.reference, route: event.routeKey, status, requestId });
   },
   refusal(refusal: Refusal, event: Event, at: At): void {
     const level = refusal.status >= 500 ? "error" : "warn";

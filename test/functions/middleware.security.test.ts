@@ -79,6 +79,8 @@ test("logs hold the route and never the query, the body, a header or a cookie", 
   assert.equal(lines.length, 1);
   assert.ok(lines[0]?.includes("POST /saml/{connection}/acs"));
   assert.ok(!lines.join().includes("SECRET"));
+  // By this the access log's line is found, which has the address.
+  assert.equal(JSON.parse(lines[0] ?? "").requestId, event.requestContext.requestId);
 });
 
 test("a body beyond the limit is refused before the handler sees it", async () => {
