@@ -167,3 +167,16 @@ test("a silent worker rings, and nothing else rings for silence", () => {
     [["WorkerStands", 3600, 1]],
   );
 });
+
+test("a round of the worker that could not begin is forgotten before the next one is due", () => {
+  const [[, rule] = ["", {} as Record<string, unknown>]] = ofType(template, "AWS::Events::Rule");
+  const [, minutes] = /^rate\((\d+) minutes\)$/.exec(String(rule.ScheduleExpression)) ?? [];
+  const [target, ...others] = rule.Targets as [Record<string, unknown>];
+  const queue = propertiesOf(template, "WorkerLambdaEvConf");
+  const limits = { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: Number(minutes) * 60 };
+  assert.deepEqual(target.RetryPolicy, limits);
+  assert.deepEqual(target.Arn, { "Fn::GetAtt": ["WorkerLambdaFunction", "Arn"] });
+  assert.deepEqual(others, []);
+  assert.equal(queue.MaximumRetryAttempts, limits.MaximumRetryAttempts);
+  assert.equal(queue.MaximumEventAgeInSeconds, limits.MaximumEventAgeInSeconds);
+});
