@@ -216,3 +216,20 @@ test("an answer that nobody can read is no refusal of AWS's", async () => {
     .rejects(Object.assign(new SyntaxError("unexpected"), { $metadata: { httpStatusCode: 200 } }));
   await assert.rejects(assumeRoleWithSaml(assumption), { code: "aws_unreachable" });
 });
+
+for (const [region, host] of [
+  ["eu-central-1", "sts.eu-central-1.amazonaws.com"],
+  ["us-east-1", "sts.us-east-1.amazonaws.com"],
+  ["cn-north-1", "sts.cn-north-1.amazonaws.com.cn"],
+  ["us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"],
+] as const)
+  test(`an account in ${region} is asked for at ${host}`, async () => {
+    sts.on(AssumeRoleWithSAMLCommand).resolves(genuine);
+    await assumeRoleWithSaml({ ...assumption, placed: { ...placed, region } });
+    const [call] = sts.calls();
+    assert.ok(call?.thisValue instanceof STSClient);
+    const { config } = call.thisValue;
+    const Region = await config.region();
+    const { url } = config.endpointProvider({ Region, UseDualStack: false, UseFIPS: false });
+    assert.deepEqual([Region, url.host], [region, host]);
+  });
