@@ -3,7 +3,10 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 /** What a function answers. `cookies` become Set-Cookie lines. */
 export type Reply = APIGatewayProxyStructuredResultV2;
 
-/** Nothing we send may be kept, framed, sniffed or fetched from elsewhere. */
+/**
+ * Nothing we send may be kept, framed, sniffed or fetched from elsewhere; and what is no page, opened as one by whoever is
+ * led to it, loads and runs nothing.
+ */
 const ALWAYS = {
   "strict-transport-security": "max-age=63072000; includeSubDomains",
   "x-content-type-options": "nosniff",
@@ -11,6 +14,9 @@ const ALWAYS = {
   "cache-control": "no-store",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
+  "content-security-policy":
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+  "x-frame-options": "DENY",
 } as const;
 
 /**
@@ -39,7 +45,6 @@ export const page = (
     ...ALWAYS,
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": contentPolicy(more.formTargets),
-    "x-frame-options": "DENY",
   },
   body,
   ...(more.cookies ? { cookies: more.cookies } : {}),

@@ -35,8 +35,12 @@ interface Rule {
 /** How the broker's calls name themselves; browsers of tests say something else. */
 const BROKER = /^(?:sekisho$|openid-client\/)/;
 
-/** Stands between this process's HTTP servers and what the broker asks of them. */
-export function interposeProviders(): FaultyProviders {
+/**
+ * Stands between this process's HTTP servers and what the broker asks of them.
+ *
+ * @param who Names itself so; the broker towards its providers, where absent.
+ */
+export function interposeProviders(who = BROKER): FaultyProviders {
   const prototype = Server.prototype as unknown as { emit: Emit };
   const { emit } = prototype;
   const rules = new Set<Rule>();
@@ -44,7 +48,7 @@ export function interposeProviders(): FaultyProviders {
   prototype.emit = function (event, ...given) {
     const [asking, answering] = given as [IncomingMessage, ServerResponse];
     const passing = () => emit.call(this, event, ...given);
-    if (event !== "request" || !BROKER.test(asking.headers["user-agent"] ?? "")) return passing();
+    if (event !== "request" || !who.test(asking.headers["user-agent"] ?? "")) return passing();
     const address = `${asking.headers.host}${asking.url}`;
     asked.push(address);
     const rule = [...rules].find(({ where }) => where.test(address));
