@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { Reply } from "../../functions/respond.ts";
+import { ENTRA_TENANT } from "../../infra/local/idp/accounts.ts";
 import { readSeed, type SeedObject } from "../../infra/local/seed.ts";
 import { signInAs } from "../http/stack.ts";
 import { type Asked, eventOf } from "./event.ts";
 import { cookiesOf, type FaultyBroker, openFaultyBroker } from "./faulty-broker.ts";
 import { type FaultyProviders, interposeProviders } from "./faulty-provider.ts";
+import { checkLines, checkSilence } from "./overheard.ts";
 import { newPerson, type Person } from "./person.ts";
 import { tapConsole, tapWire } from "./wire.ts";
 
@@ -19,9 +21,8 @@ export interface FaultySignIns {
   readonly broker: FaultyBroker;
   readonly providers: FaultyProviders;
   readonly printed: ReturnType<typeof tapConsole>;
-  readonly wire: ReturnType<typeof tapWire>;
-  /** Cookies, codes and handles of the run, which travel in headers and addresses. */
-  readonly carried: ReadonlySet<string>;
+  /** Holds the run's whole log against its whole traffic. */
+  checkLog(): void;
   publish(change: (objects: readonly SeedObject[]) => readonly SeedObject[]): Promise<void>;
   /** The broker's redirect to a provider, followed to the answer that comes back. */
   answer(provider: Provider, begun: Reply): Promise<Asked>;
@@ -68,9 +69,12 @@ export async function openFaultySignIns(): Promise<FaultySignIns> {
     broker,
     providers,
     printed,
-    wire,
-    carried,
     answer,
+    checkLog: () => {
+      checkLines(printed.lines);
+      const known = [`${stack.urls.entra}/${ENTRA_TENANT}/v2.0`];
+      checkSilence({ lines: printed.lines, wire: wire.text(), carried, known });
+    },
     publish: async (change) => {
       const admin = (await broker.fresh("admin")) as unknown as (payload: object) => Promise<object>;
       const objects = change(readSeed(Number(new URL(stack.url).port)));

@@ -161,3 +161,5 @@ test("a person in no trouble is told of none", async () => {
   const { cookies } = await signInBy(here, await here.broker.fresh("signin"), "entra");
   await checkKnown(cookies);
 });
+
+test("nothing of it stands in the log but routes, codes and references", () => here.checkLog());

@@ -221,3 +221,5 @@ test("nobody was asked anything at an address that a provider made up", () =>
     here.providers.asked.filter((address) => !address.startsWith("127.0.0.1:")),
     [],
   ));
+
+test("nothing of it stands in the log but routes, codes and references", () => here.checkLog());

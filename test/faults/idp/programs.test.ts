@@ -112,3 +112,5 @@ test("a program whose issuer is down is served by the keys that the worker left"
   assert.equal(reply.statusCode, 200, reply.body);
   assert.equal(broken.met(), 0, "nobody was asked");
 });
+
+test("nothing of it stands in the log but routes, codes and references", () => here.checkLog());

@@ -89,3 +89,5 @@ test("whoever was refused on the way back stands in the trail under the referenc
     assert.deepEqual([event?.kind, event?.code], ["signin.refused", code]);
   }
 });
+
+test("nothing of it stands in the log but routes, codes and references", () => here.checkLog());

@@ -178,3 +178,5 @@ describe("a provider whose metadata turns hostile", () => {
     await round();
   });
 });
+
+test("nothing of it stands in the log but routes, codes and references", () => here.checkLog());
