@@ -16,7 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   bundle: () => import("./bundle.ts"),
   import: () => import("./import.ts"),
 };
-const ON_REQUEST: typeof BENCHES = {};
+const ON_REQUEST: typeof BENCHES = { throughput: () => import("./throughput/bench.ts") };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
