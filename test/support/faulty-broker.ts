@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Event } from "../../functions/middleware.ts";
 import type { Reply } from "../../functions/respond.ts";
 import { csrfOf } from "../../functions/visitor.ts";
@@ -22,6 +25,18 @@ export interface FaultyBroker {
   stop(): Promise<void>;
 }
 
+const FUNCTIONS = pathToFileURL(join(ROOT, "functions/")).href;
+
+/** What a function file is made of belongs to its container too: pieces that were opened before are opened again. */
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context);
+    const container = /[?]container=[0-9]+$/.exec(context.parentURL ?? "")?.[0];
+    if (container === undefined || !found.url.startsWith(FUNCTIONS)) return found;
+    return { ...found, url: `${found.url.replace(/[?].*/, "")}${container}` };
+  },
+});
+
 /**
  * Opens a stack and puts the wires between its functions and AWS. Functions of containers made by `fresh` alone go
  * through them; the stack's own, which were opened while it was filled, do not.
@@ -42,7 +57,7 @@ export async function openFaultyBroker(): Promise<FaultyBroker> {
     stack,
     wires: { dynamodb, aws },
     fresh: async (name) => {
-      const file = new URL(`functions/${name}.ts?container=${++containers}`, `file://${ROOT}/`);
+      const file = new URL(`${name}.ts?container=${++containers}`, FUNCTIONS);
       const module = (await import(file.href)) as { handler: Handler };
       return module.handler;
     },

@@ -27,6 +27,8 @@ export interface Row {
   readonly lasts: "once" | "always";
   /** How it ends: done, or a refusal. */
   readonly end: "done" | RefusalCode;
+  /** How it ends where nothing could be tried again. */
+  readonly otherwise: RefusalCode;
 }
 
 const ALL: readonly Fault[] = [
@@ -56,8 +58,8 @@ const rows = (
       const refused = ends[fault] ?? ends.other;
       const once = fault === "denied" ? refused : "done";
       return [
-        { ...row, lasts: "once", end: once },
-        { ...row, lasts: "always", end: refused },
+        { ...row, lasts: "once", end: once, otherwise: refused },
+        { ...row, lasts: "always", end: refused, otherwise: refused },
       ];
     }),
   );
