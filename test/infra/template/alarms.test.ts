@@ -180,3 +180,11 @@ test("a round of the worker that could not begin is forgotten before the next on
   assert.equal(queue.MaximumRetryAttempts, limits.MaximumRetryAttempts);
   assert.equal(queue.MaximumEventAgeInSeconds, limits.MaximumEventAgeInSeconds);
 });
+
+test("every alarm names a line of docs/operations.md, and every line there is named", () => {
+  const page = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
+  const [, section = ""] = /\n## Alarms\n(.*?)(?=\n## |$)/s.exec(page) ?? [];
+  const lines = [...section.matchAll(/^\| "([^"]+)" \|/gm)].map(([, name]) => name);
+  const named = alarms().map(([, { AlarmDescription }]) => /"([^"]+)"/.exec(String(AlarmDescription))?.[1]);
+  assert.deepEqual([...new Set(named)].sort(), lines.sort());
+});
