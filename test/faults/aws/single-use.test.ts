@@ -2,15 +2,23 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { isRefusal } from "../../../lib/core/errors.ts";
 import { fingerprint, newSecret } from "../../../lib/core/secret.ts";
+import { systemClock } from "../../../lib/core/time.ts";
+import { record } from "../../../lib/store/audit.ts";
+import { writeConnectionState } from "../../../lib/store/connections.ts";
 import { putGrant, spendGrant } from "../../../lib/store/grants.ts";
+import { putKey } from "../../../lib/store/keys.ts";
+import { publishEdition } from "../../../lib/store/publish.ts";
 import { claimOnce } from "../../../lib/store/replays.ts";
 import { readHead } from "../../../lib/store/rules.ts";
+import { openSession } from "../../../lib/store/sessions.ts";
 import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
 import { openTable, type Table } from "../../../lib/store/table.ts";
 import { claimVersion, releaseClaim } from "../../../lib/store/versions.ts";
 import { person } from "../../rules/things.ts";
+import { edition } from "../../store/published.ts";
 import { startDynamo } from "../../support/dynamodb.ts";
 import { type Fault, type FaultyWire, healthy, startFaultyWire } from "../../support/faulty-wire.ts";
+import { itemsUnder } from "../../support/table.ts";
 
 const NOW = 1_795_340_460;
 const AT_ONCE = 50;
@@ -118,3 +126,64 @@ test("a version is claimed once under fifty tries at once with faults in between
     for (const claim of claims) await releaseClaim(table, claim);
   }
 });
+
+/** What is written under a name of its own: who writes it again by mistake must not be told that it failed. */
+const WRITES: readonly (readonly [what: string, prefix: string, write: () => Promise<unknown>])[] = [
+  [
+    "a session",
+    "SESSION#",
+    () => {
+      const identity = person();
+      const times = { openedAt: NOW, expiresAt: NOW + 600 };
+      return openSession(table, { schema: 1, id: newSecret(), personId: "P", identity, ...times });
+    },
+  ],
+  [
+    "an event",
+    "AUDIT#",
+    () => record(table, { schema: 1, id: newSecret(), at: NOW, kind: "signout", actor: "person" }, 30),
+  ],
+  [
+    "a record of a key",
+    "KEY#",
+    () =>
+      putKey(table, {
+        purpose: "sp-sign",
+        keyId: newSecret(),
+        certificate: "BEGIN CERTIFICATE",
+        state: "next",
+        createdAt: NOW,
+      }),
+  ],
+  [
+    "what was learnt of a provider",
+    "CONNECTION#",
+    async () => {
+      const state = { connection: newSecret(), keys: [], refreshedAt: NOW };
+      assert.ok(await writeConnectionState(table, undefined, state));
+      assert.ok(await writeConnectionState(table, state, { ...state, refreshedAt: NOW + 1 }));
+    },
+  ],
+  [
+    "an edition",
+    "VERSION#",
+    async () => publishEdition(table, await readHead(table), edition(newSecret()), systemClock.now()),
+  ],
+];
+for (const [what, prefix, write] of WRITES)
+  for (const fault of ["lost", "truncated"] as const)
+    test(`${what} that was written while the answers were ${fault} is there once, and its writer told so`, async () => {
+      const before = await itemsUnder({ dynamodb: dynamo.endpoint }, prefix);
+      const times = new Map<string, number>();
+      wire.schedule = ({ operation, body }) => {
+        if (!/^(?:Put|Update)Item$/.test(operation)) return undefined;
+        const met = times.get(body) ?? 0;
+        times.set(body, met + 1);
+        return met < 2 ? fault : undefined; // of every write the first two answers
+      };
+      await write().finally(() => {
+        wire.schedule = healthy;
+      });
+      assert.ok([...times.values()].every((tries) => tries === 3));
+      assert.equal((await itemsUnder({ dynamodb: dynamo.endpoint }, prefix)).length, before.length + 1);
+    });
