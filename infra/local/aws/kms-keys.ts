@@ -32,6 +32,15 @@ export const findKey = (call: JsonCall): KmsKey => resolveKey(call, requiredText
 const principalNames = (caller: Caller): readonly string[] =>
   caller.kind === "session" ? [callerArn(caller), caller.session.roleArn] : [callerArn(caller)];
 
+/** Condition keys of KMS that a request itself answers. */
+const ASKED = { MessageType: "RAW", SigningAlgorithm: undefined, EncryptionAlgorithm: undefined } as const;
+
+const askedContext = ({ input }: JsonCall): readonly (readonly [string, readonly string[]])[] =>
+  Object.entries(ASKED).flatMap(([name, absent]) => {
+    const value = input[name] ?? absent;
+    return typeof value === "string" ? [[`kms:${name.toLowerCase()}`, [value]] as const] : [];
+  });
+
 /** What the statements that name this caller say; `root` and the account id stand for the account's own IAM. */
 function effectFor(
   call: JsonCall,
@@ -40,10 +49,11 @@ function effectFor(
   operation: string,
 ): Effect {
   const { caller, world } = call;
-  const context =
+  const own =
     caller.kind === "session"
       ? sessionContext(caller.session, world.clock.now())
       : new Map<string, readonly string[]>();
+  const context = new Map([...own, ...askedContext(call)]);
   const speaking = statements.filter(({ principals }) =>
     principals.some(([kind, value]) => kind === "AWS" && (value === "*" || names.includes(value))),
   );

@@ -194,6 +194,14 @@ const getPublicKey: JsonAction = (call) => {
   };
 };
 
+const putKeyPolicy: JsonAction = (call) => {
+  const key = findKey(call);
+  authorizeKey(call, key, "PutKeyPolicy");
+  const policy = keyPolicy(call, requiredText(call, "Policy"));
+  call.world.state.keys.set(key.arn, { ...key, policy });
+  return {};
+};
+
 const createAlias: JsonAction = (call) => {
   const name = requiredText(call, "AliasName");
   if (!/^alias\/[\w/-]{1,250}$/.test(name) || name.startsWith("alias/aws/"))
@@ -232,6 +240,7 @@ export const KMS_ACTIONS: Readonly<Record<string, JsonAction>> = {
     return { KeyMetadata: metadataOf(key) };
   },
   GetPublicKey: getPublicKey,
+  PutKeyPolicy: putKeyPolicy,
   Sign: sign,
   Verify: verify,
   Encrypt: encryptAction,

@@ -10,6 +10,7 @@ import {
   EncryptCommand,
   GetPublicKeyCommand,
   ListAliasesCommand,
+  PutKeyPolicyCommand,
   SignCommand,
   type SignCommandInput,
   type SigningAlgorithmSpec,
@@ -182,6 +183,40 @@ test("keys belong to an account and a region, and their policy decides", async (
   await assert.rejects(kms.send(new SignCommand(sign)), { name: "AccessDeniedException" });
   const broken = kms.send(new CreateKeyCommand({ ...RSA, Policy: "{" }));
   await assert.rejects(broken, { name: "MalformedPolicyDocumentException" });
+});
+
+test("a key policy that is put decides from then on, by what the request asks for", async (t) => {
+  const { kms, KeyId } = await open(t, RSA);
+  const sign = (MessageType: "RAW" | "DIGEST") =>
+    kms.send(
+      new SignCommand({
+        KeyId,
+        SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
+        Message: MessageType === "RAW" ? message : digest,
+        MessageType,
+      }),
+    );
+  const allow = (Action: readonly string[], Condition?: object) => ({
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${BROKER}:root` },
+    Action,
+    Resource: "*",
+    ...(Condition ? { Condition } : {}),
+  });
+  const put = (...Statement: object[]) => {
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+    return kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+  };
+  await sign("RAW");
+  await put(
+    allow(["kms:PutKeyPolicy"]),
+    allow(["kms:Sign"], { StringEquals: { "kms:MessageType": "DIGEST" } }),
+  );
+  await sign("DIGEST");
+  await assert.rejects(sign("RAW"), { name: "AccessDeniedException" });
+  await put(allow(["kms:Sign"]));
+  await sign("RAW");
+  await assert.rejects(put(allow(["kms:*"])), { name: "AccessDeniedException" });
 });
 
 test("a symmetric key is not made in silence", async (t) => {
