@@ -84,11 +84,26 @@ function certify({ purpose, ...key }: PurposeKey, signing: string): Promise<KeyR
     purpose,
     keyId: key.keyId,
     publicKeyDer: key.publicKeyDer,
-    sign: (digest) => signDigest(own ? key.keyId : signing, digest, { purpose }),
+    sign: (digest) => signAsOperator(own ? key.keyId : signing, digest),
     subjectName: nameOf(purpose),
     ...(own ? {} : { issuerName: nameOf("sp-sign") }),
     now: key.createdAt,
   });
+}
+
+/** @throws {Error} in KMS's own words: who is to sign must learn which of the two, the key or they, is the wrong one. */
+async function signAsOperator(keyId: string, digest: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await signDigest(keyId, digest);
+  } catch (thrown) {
+    const { cause } = thrown instanceof Error ? thrown : {};
+    if (!(cause instanceof Error)) throw thrown;
+    const hint =
+      cause.name === "AccessDeniedException"
+        ? " Deploy with the parameter keyOperator set to the principal you work as."
+        : "";
+    throw new Error(`KMS does not sign with ${keyId}: ${cause.name}, ${cause.message}${hint}`, { cause });
+  }
 }
 
 /** First keys, or the same ones again. @throws {Error} where another key is active already. */
