@@ -70,6 +70,8 @@ test("whoever may not look is told so, and it does not count as well", async () 
 });
 
 test("a change of metadata reaches every account of the stack set", async () => {
+  await walk.prepare("Make the next key", "rotation");
+  await walk.prepare("What the stack says");
   const rotated = await walk.terminal.run(
     'sekisho keys rotate issuer-aws --key "$IssuerAwsKeyIdB" --function "$ADMIN_FUNCTION"',
   );

@@ -46,6 +46,10 @@ function contentOf(value: string | undefined): string {
   return readFileSync(file, "utf8");
 }
 
+/** What AWS would know: the stack and its outputs, and lines of logs by function. */
+const known = (name: "stack" | "log"): string =>
+  readFileSync(join(process.env.AWS_LOOK_ALIKE_STATE ?? "", name), "utf8");
+
 interface StackSaid {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -108,8 +112,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const group = options["log-group-name"]?.replace("/aws/lambda/", "");
     const [, reference] = /^\{ \$\.reference = "(\w+)" \}$/.exec(options["filter-pattern"] ?? "") ?? [];
     if (reference === undefined) throw new Error("aws: that pattern is not known here");
-    const lines = readFileSync(join(process.env.AWS_LOOK_ALIKE_STATE ?? "", "log"), "utf8").split("\n");
-    return lines
+    return known("log")
+      .split("\n")
       .map((line) => line.split("\t"))
       .filter(([name, line = ""]) => name === group && line.includes(`"reference":"${reference}"`))
       .map(([, line]) => line)
@@ -117,7 +121,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   "cloudformation describe-stacks": (options) => {
     asked(options, { query: "Stacks[0].Outputs[].join('=', [OutputKey, OutputValue])", output: "text" });
-    const said = JSON.parse(process.env.AWS_LOOK_ALIKE_STACK ?? "{}") as StackSaid;
+    const said = JSON.parse(known("stack")) as StackSaid;
     if (options["stack-name"] !== said.name) throw new Error("aws: there is no stack of that name");
     return Object.entries(said.outputs)
       .map(([name, value]) => `${name}=${value}`)

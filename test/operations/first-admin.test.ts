@@ -48,3 +48,12 @@ test("the function is not invoked with another account's rights", async () => {
   assert.equal(ran.code, 1);
   assert.match(ran.err, /Lambda answered 403/);
 });
+
+test("once the parameter is gone, whoever has no rule administers no more", async () => {
+  const token = await tokenOf("sre");
+  assert.equal((await planAs(token)).code, 0);
+  await walk.follow("Hand over to a rule");
+  const refused = await planAs(token);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /admin_required/);
+});

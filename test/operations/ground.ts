@@ -1,107 +1,76 @@
 import { readFileSync } from "node:fs";
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { ACCOUNTS, MANAGEMENT_ACCOUNT } from "../../infra/local/aws/accounts.ts";
-import { accountCredentials, BROKER_ACCOUNT, TABLE } from "../../infra/local/environment.ts";
+import { registerHooks } from "node:module";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { ACCOUNTS } from "../../infra/local/aws/accounts.ts";
+import { accountCredentials, BROKER_ACCOUNT } from "../../infra/local/environment.ts";
 import { openFunctions } from "../../infra/local/functions.ts";
 import { readDeployment } from "../../infra/local/routes.ts";
 import { type Stack, startStack } from "../../infra/local/stack.ts";
+import { openDeployment, openRole, type Parameters, workAsFunctions } from "./deployment.ts";
 
 /** Name of the stack, and what the names of its functions begin with. */
 export const STACK = "sekisho-prod";
 
-/** A broker as right after its deployment, on the local stack. */
+/** A place for a broker: its table on the local stack, and accounts that know nothing of it. */
 export interface Ground {
   readonly stack: Stack;
-  /** What CloudFormation says of the stack. */
-  readonly outputs: Readonly<Record<string, string>>;
+  /** Deploys functions and keys with these parameters. @returns What CloudFormation says of the stack then. */
+  deploy(given: Parameters): Promise<Readonly<Record<string, string>>>;
   stop(): Promise<void>;
 }
 
-/** The keys of the template, both places of each purpose: which of them are there is decided by a parameter. */
-const KEY_OUTPUTS = ["IssuerAwsKeyId", "SpSignKeyId", "SpDecryptKeyId"].flatMap((name) => [name, `${name}B`]);
-
-/** What the stack is made to say. */
-export const OUTPUTS: readonly string[] = [...KEY_OUTPUTS, "BrokerUrl", "TableName"];
-
 const ROOT = new URL("../../", import.meta.url);
+const DEPLOYED = /\?deployed=\d+$/;
 
-/**
- * @param options.firstAdmin The parameter of that name.
- */
-export async function openGround(options: { readonly firstAdmin: object }): Promise<Ground> {
+// A deployment puts new containers in place of the old ones: what is in `functions/` is loaded as modules of its own, which
+// read their environment anew.
+registerHooks({
+  resolve: (specifier, context, next) => {
+    const found = next(specifier, context);
+    const [mark] = DEPLOYED.exec(context.parentURL ?? "") ?? [];
+    const isOurs = found.url.startsWith(new URL("functions/", ROOT).href) && !DEPLOYED.test(found.url);
+    return mark !== undefined && isOurs ? { ...found, url: found.url + mark } : found;
+  },
+});
+
+export async function openGround(): Promise<Ground> {
   const deployment = readDeployment(readFileSync(new URL("serverless.yml", ROOT), "utf8"));
+  let deployed = 0;
+  const open = () =>
+    openFunctions(deployment, (name) => new URL(`functions/${name}.ts?deployed=${deployed}`, ROOT));
+  let functions = open();
+  // The functions are called as the stack names them, by whoever invokes them directly.
+  const own = (name: string): string => (name.startsWith(`${STACK}-`) ? name.slice(STACK.length + 1) : name);
   const stack = await startStack({
     port: 0,
     fill: false,
     report: () => {},
     open: () => {
-      Object.assign(process.env, {
-        SEKISHO_FIRST_ADMIN: JSON.stringify(options.firstAdmin),
-        // As on Lambda: secrets lie in Secrets Manager and nowhere else.
-        AWS_LAMBDA_FUNCTION_NAME: `${STACK}-any`,
-      });
-      const functions = openFunctions(deployment, (name) => new URL(`functions/${name}.ts`, ROOT));
-      // The functions are called as the stack names them, by whoever invokes them directly.
-      const own = (name: string): string =>
-        name.startsWith(`${STACK}-`) ? name.slice(STACK.length + 1) : name;
+      // As on Lambda: secrets lie in Secrets Manager and nowhere else.
+      process.env.AWS_LAMBDA_FUNCTION_NAME = `${STACK}-any`;
       const invoke = (name: string, event: unknown, id?: string) => functions.invoke(own(name), event, id);
-      return { deployment, functions: { ...functions, invoke } };
+      return { deployment, functions: { invoke, warm: () => functions.warm() } };
     },
   });
-  await Promise.all(ACCOUNTS.map(({ id }) => openAccount(stack.urls.aws, id)));
+  const members = ACCOUNTS.filter(({ id }) => id !== BROKER_ACCOUNT);
+  await Promise.all([
+    workAsFunctions(stack),
+    ...members.map(({ id }) => {
+      const there = { endpoint: stack.urls.aws, region: "us-east-1", credentials: accountCredentials(id) };
+      // What Organizations leaves in every account it makes.
+      return openRole(new IAMClient(there), "OrganizationAccountAccessRole", BROKER_ACCOUNT);
+    }),
+  ]);
+  const deployKeys = openDeployment(stack);
   return {
     stack,
-    outputs: { ...(await makeKeys(stack.urls.aws)), BrokerUrl: stack.url, TableName: TABLE },
+    deploy: async (given) => {
+      const outputs = await deployKeys(given);
+      process.env.SEKISHO_FIRST_ADMIN = given.firstAdmin ?? "";
+      deployed++;
+      functions = open();
+      return outputs;
+    },
     stop: () => stack.stop(),
   };
-}
-
-async function makeKeys(endpoint: string): Promise<Record<string, string>> {
-  const kms = new KMSClient({
-    endpoint,
-    region: "us-east-1",
-    credentials: accountCredentials(BROKER_ACCOUNT),
-  });
-  const make = async (output: string): Promise<[string, string]> => {
-    const { KeyMetadata } = await kms.send(
-      new CreateKeyCommand({
-        KeySpec: "RSA_2048",
-        KeyUsage: output.startsWith("SpDecrypt") ? "ENCRYPT_DECRYPT" : "SIGN_VERIFY",
-      }),
-    );
-    return [output, KeyMetadata?.KeyId ?? ""];
-  };
-  const made = Object.fromEntries(await Promise.all(KEY_OUTPUTS.map(make)));
-  kms.destroy();
-  return made;
-}
-
-/** What Organizations leaves in every account it makes: a role for whoever works in the management account. */
-async function openAccount(endpoint: string, accountId: string): Promise<void> {
-  if (accountId === MANAGEMENT_ACCOUNT) return;
-  const iam = new IAMClient({ endpoint, region: "us-east-1", credentials: accountCredentials(accountId) });
-  const trust = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { AWS: `arn:aws:iam::${MANAGEMENT_ACCOUNT}:root` },
-        Action: "sts:AssumeRole",
-      },
-    ],
-  };
-  await iam.send(
-    new CreateRoleCommand({
-      RoleName: "OrganizationAccountAccessRole",
-      AssumeRolePolicyDocument: JSON.stringify(trust),
-    }),
-  );
-  await iam.send(
-    new AttachRolePolicyCommand({
-      RoleName: "OrganizationAccountAccessRole",
-      PolicyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
-    }),
-  );
-  iam.destroy();
 }

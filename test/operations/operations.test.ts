@@ -33,3 +33,15 @@ test("and the command line takes over from the browser", async () => {
   assert.match(await walk.follow("Sign in", browser.hear), /no changes/);
   await browser.closed();
 });
+
+test("behind closed doors a rule administers, and nobody but the functions signs", async () => {
+  await walk.follow("Close the doors");
+  const planned = await walk.terminal.run("sekisho plan -f config/");
+  assert.equal(planned.code, 0, planned.err);
+  const { code, err } = await walk.terminal.run(
+    'sekisho keys init --function "$ADMIN_FUNCTION" --issuer-aws "$IssuerAwsKeyId" --sp-sign "$SpSignKeyId" --sp-decrypt "$SpDecryptKeyId"',
+  );
+  assert.equal(code, 1);
+  assert.match(err, /KMS does not sign with \S+ AccessDeniedException.*keyOperator/);
+  assertConsole(walk.stack, await openConsole(walk.stack, newPerson(), "111111111111"), "111111111111");
+});

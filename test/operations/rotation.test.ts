@@ -26,6 +26,15 @@ const states = async (purpose: string) => {
   return [...out.matchAll(new RegExp(`^(\\w+) +${purpose} `, "gm"))].map(([, state]) => state).sort();
 };
 
+test("the second place of every purpose is empty until a deployment fills it", async () => {
+  const before = await walk.terminal.run('test -n "$IssuerAwsKeyIdB"');
+  assert.equal(before.code, 1);
+  await opens();
+  await walk.follow("Make the next key");
+  await walk.prepare("What the stack says");
+  await opens();
+});
+
 test("issuer-aws: activating what no account was given is refused by STS, by a code that says so", async () => {
   await opens();
   await walk.follow("issuer-aws: publish the next key");
@@ -38,7 +47,7 @@ test("issuer-aws: activating what no account was given is refused by STS, by a c
   await refused("aws_provider_outdated");
 });
 
-test("issuer-aws: going back takes two commands and nobody who may sign", async () => {
+test("issuer-aws: going back takes two commands", async () => {
   await walk.follow("issuer-aws: go back");
   aMinute();
   await opens();
@@ -123,4 +132,15 @@ test("sp-decrypt: whichever certificate a provider encrypts to, people come in, 
   await walk.follow("sp-decrypt: a provider was forgotten");
   aMinute();
   await comesIn(first);
+});
+
+test("at last the old keys leave the stack, and everything goes on", async () => {
+  await walk.follow("Finish");
+  await walk.prepare("What the stack says");
+  const { out } = await walk.terminal.run(
+    'sekisho keys list --function "$ADMIN_FUNCTION"; echo "$IssuerAwsKeyIdB"',
+  );
+  const [active = ""] = /^active +issuer-aws +(\S+)/m.exec(out)?.slice(1) ?? [];
+  assert.ok(out.endsWith(`${active}\n`), out);
+  await opens();
 });

@@ -51,9 +51,9 @@ test("a secret is created from a file that is gone afterwards, and the one that 
 test("a rotated secret is used within the five minutes that containers believe the old one", async () => {
   walk.terminal.write("secret.txt", DEMO_SECRETS.ENTRA_CLIENT_SECRET);
   await walk.follow("Rotate one");
-  walk.later(299);
-  assert.match(readable(await signIn()), /oidc_client_refused/);
-  walk.later(1);
+  walk.later(150);
+  assert.match(readable(await signIn()).slice(0, 2000), /oidc_client_refused/);
+  walk.later(150);
   const page = await signIn();
   assert.equal(page.status, 200, readable(page).slice(0, 400));
 });

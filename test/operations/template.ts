@@ -1,4 +1,4 @@
-import { type CollectionTag, parse, type ScalarTag } from "yaml";
+import { isAlias, parseDocument, visit, YAMLMap } from "yaml";
 
 /** A CloudFormation template as far as the one of member accounts needs it: what it does not know it refuses. */
 export interface Template {
@@ -6,6 +6,7 @@ export interface Template {
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Condition?: string; readonly Value: unknown }>>;
 }
 export interface Resource {
   readonly Type: string;
@@ -13,26 +14,29 @@ export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
-const FUNCTIONS = ["Ref", "Sub", "GetAtt", "Join", "FindInMap", "If", "Equals", "Not", "Condition"];
-
-/** `!Sub text` and the like become `{ Sub: text }`. */
-const tags = FUNCTIONS.flatMap((name): (ScalarTag | CollectionTag)[] => [
-  { tag: `!${name}`, resolve: (text: string) => ({ [name]: text }) },
-  {
-    tag: `!${name}`,
-    collection: "seq",
-    resolve: (seq) => ({ [name]: (seq as { toJSON(): unknown }).toJSON() }),
-  },
-]);
-
-export const readTemplate = (text: string): Template => parse(text, { customTags: tags }) as Template;
+/** Reads YAML of CloudFormation's: `!Sub text` and the like become `{ Sub: text }`. */
+export function readTemplate(text: string): Template {
+  const document = parseDocument(text, { logLevel: "silent", merge: true });
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node) || !node.tag?.startsWith("!")) return undefined;
+      const call = new YAMLMap(document.schema);
+      const { tag, anchor } = node;
+      Object.assign(node, { tag: undefined, anchor: undefined });
+      if (anchor !== undefined) call.anchor = anchor;
+      call.set(tag.slice(1), node);
+      return call;
+    },
+  });
+  return document.toJS() as Template;
+}
 
 /** What a stack of the template knows. */
 export interface Surroundings {
   readonly template: Template;
   readonly accountId: string;
   readonly partition: string;
-  /** What `Ref` answers for a resource that exists by now. */
+  /** What `Ref` answers for a parameter that was given, or a resource that exists by now; `GetAtt` for `Name.Attribute`. */
   readonly references: ReadonlyMap<string, string>;
 }
 
@@ -53,7 +57,7 @@ export function resolve(value: unknown, around: Surroundings): unknown {
 }
 
 /** Whether a resource is made. */
-export const isWanted = ({ Condition }: Resource, around: Surroundings): boolean =>
+export const isWanted = ({ Condition }: { readonly Condition?: string }, around: Surroundings): boolean =>
   Condition === undefined || conditionOf(Condition, around);
 
 const conditionOf = (name: string, around: Surroundings): boolean =>
@@ -77,6 +81,7 @@ function referenceTo(name: string, { template, references, accountId, partition 
 
 const CALLS: Readonly<Record<string, (argument: unknown, around: Surroundings) => unknown>> = {
   Ref: (name, around) => referenceTo(String(name), around),
+  GetAtt: (name, around) => referenceTo(String(name), around),
   Sub: (text, around) =>
     String(text).replace(/\$\{([\w:]+)\}/g, (_, name: string) => String(referenceTo(name, around))),
   Join: (argument, around) => {

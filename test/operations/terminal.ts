@@ -15,8 +15,8 @@ export interface Ran {
 /** An operator's terminal: a folder, a home with AWS profiles, `sekisho` and `aws` on the PATH, and variables that stay. */
 export interface Terminal extends Disposable {
   readonly folder: string;
-  /** What CloudWatch holds: name of a function, tab, line. */
-  readonly logFile: string;
+  /** Where `aws` and `osls` look for what AWS would know, and leave what it would be told. */
+  readonly state: string;
   /**
    * Runs a script in a shell of its own, with what earlier ones exported; it ends at the first command that fails.
    *
@@ -32,8 +32,18 @@ export interface Terminal extends Disposable {
 const root = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** Programs a page may call, by name; what is not among them is the system's. */
+/** Programs of Node that a page may call, by name, and others that are played; what is not among them is the system's. */
 const PROGRAMS = { sekisho: "cli/main.ts", aws: "test/operations/aws.ts" };
+
+const SCRIPTS = {
+  // A page never opens a window on the machine of whoever runs the tests.
+  "xdg-open": "",
+  // What is packaged is tested from the package.
+  npm: 'case "$*" in ci | "run package") ;; *) echo "npm: $* is not known here" >&2; exit 254 ;; esac',
+  npx: `if [ "$1 $2" != "osls deploy" ]; then echo "npx: $* is not known here" >&2; exit 254; fi
+shift 2
+printf '%s\\0' "$@" >"$AWS_LOOK_ALIKE_STATE/deploy"`,
+};
 
 const CLOCK = "test/operations/clock.ts";
 
@@ -42,7 +52,7 @@ export function openTerminal(environment: Readonly<Record<string, string>>): Ter
   const place = mkdtempSync(join(tmpdir(), "sekisho-operator-"));
   const folder = join(place, "desk");
   const bin = join(place, "bin");
-  const state = join(place, "environment");
+  const exported = join(place, "environment");
   for (const one of [folder, bin, join(place, "home", ".aws")]) mkdirSync(one, { recursive: true });
   for (const [name, file] of Object.entries(PROGRAMS)) {
     const path = join(bin, name);
@@ -52,9 +62,10 @@ export function openTerminal(environment: Readonly<Record<string, string>>): Ter
     );
     chmodSync(path, 0o755);
   }
-  // A page never opens a window on the machine of whoever runs the tests.
-  writeFileSync(join(bin, "xdg-open"), "#!/bin/sh\n");
-  chmodSync(join(bin, "xdg-open"), 0o755);
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
   writeProfiles(join(place, "home", ".aws"));
   let variables: Record<string, string> = {
     ...environment,
@@ -65,7 +76,7 @@ export function openTerminal(environment: Readonly<Record<string, string>>): Ter
   };
   return {
     folder,
-    logFile: join(place, "log"),
+    state: place,
     set: (name, value) => {
       variables = { ...variables, [name]: value };
     },
@@ -75,8 +86,8 @@ export function openTerminal(environment: Readonly<Record<string, string>>): Ter
     },
     read: (name) => readFileSync(join(folder, name), "utf8"),
     run: async (script, onError = () => {}) => {
-      const ran = await runShell(`${script}\nenv -0 >${quoted(state)}`, folder, variables, onError);
-      if (ran.code === 0) variables = readVariables(state);
+      const ran = await runShell(`${script}\nenv -0 >${quoted(exported)}`, folder, variables, onError);
+      if (ran.code === 0) variables = readVariables(exported);
       return ran;
     },
     [Symbol.dispose]: () => rmSync(place, { recursive: true, force: true }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { newPerson, readable } from "../support/person.ts";
 import { tapConsole } from "../support/wire.ts";
@@ -26,7 +27,7 @@ test("the reference id of a page finds its line in the log, and that says what t
   yours.REFERENCE = reference;
   // What each function printed is its log group; here one process prints for all of them.
   writeFileSync(
-    walk.terminal.logFile,
+    join(walk.terminal.state, "log"),
     printed.lines.map((line) => `sekisho-prod-credentials\t${line}\n`).join(""),
   );
   const found = await walk.follow("Find the line");

@@ -11,6 +11,10 @@ before(async () => {
 });
 after(() => walk.end());
 
+test("an upgrade deploys with every parameter", async () => {
+  await walk.follow("Upgrade");
+});
+
 test("a broker that is well passes every line of the check", async () => {
   const said = await walk.follow("See that all is well");
   assert.equal([...said.matchAll(/^active /gm)].length, 3, said);

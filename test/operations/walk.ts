@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { OKTA_APP } from "../../infra/local/idp/okta.ts";
 import { later } from "./clock.ts";
 import { type Ground, openGround, STACK } from "./ground.ts";
@@ -6,7 +8,7 @@ import { type Block, blocksOf, whyNotRun } from "./pages.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** A page of the operations, followed at a terminal against a broker that was just deployed. */
-export interface Walk extends Ground {
+export interface Walk extends Pick<Ground, "stack"> {
   readonly terminal: Terminal;
   /**
    * Runs every block of shell under a heading of the page, in order, and demands that each ends well.
@@ -28,18 +30,20 @@ export interface Walk extends Ground {
 /** What stands behind each `=` of the values that are the reader's own. */
 const FIRST_ADMIN = { connection: "okta", claim: "groups", equals: "sre" };
 
+/** Whoever works with the profile of the broker's account. */
+const OPERATOR = "arn:aws:iam::999999999999:user/local-administrator";
+
 /** @param page Its name as `pageNames` has it. */
 export async function openWalk(
   page: string,
   options: { readonly firstAdmin?: object; readonly yours?: Readonly<Record<string, string>> } = {},
 ): Promise<Walk> {
   const firstAdmin = options.firstAdmin ?? FIRST_ADMIN;
-  const ground = await openGround({ firstAdmin });
+  const ground = await openGround();
   const { urls, url } = ground.stack;
   const services = ["STS", "IAM", "KMS", "LAMBDA", "SECRETS_MANAGER", "ORGANIZATIONS"];
   const terminal = openTerminal({
     ...Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, urls.aws])),
-    AWS_LOOK_ALIKE_STACK: JSON.stringify({ name: STACK, outputs: ground.outputs }),
   });
   const yours = {
     AWS_PROFILE: "broker",
@@ -48,7 +52,7 @@ export async function openWalk(
     SEKISHO_URL: url,
     HOSTED_ZONE: "Z0123456789ABCDEFGHIJ",
     ALARM_EMAIL: "platform@example.com",
-    KEY_OPERATOR_ARN: "arn:aws:iam::999999999999:role/Deployer",
+    KEY_OPERATOR_ARN: OPERATOR,
     FIRST_ADMIN: JSON.stringify(firstAdmin),
     ADMIN_FUNCTION: `${STACK}-admin`,
   };
@@ -57,6 +61,13 @@ export async function openWalk(
     const found = runnable(name).filter((block) => block.heading === heading);
     assert.ok(found.length > 0, `${name}.md has nothing to run under "${heading}"`);
     return found;
+  };
+  const deployAsked = async (): Promise<void> => {
+    const asked = join(terminal.state, "deploy");
+    if (!existsSync(asked)) return;
+    const outputs = await ground.deploy(readParameters(readFileSync(asked, "utf8")));
+    rmSync(asked);
+    writeFileSync(join(terminal.state, "stack"), JSON.stringify({ name: STACK, outputs }));
   };
   const well = async (blocks: readonly Block[], onError?: (text: string) => void): Promise<string> => {
     let printed = "";
@@ -67,12 +78,21 @@ export async function openWalk(
         : block.text;
       const { code, out, err } = await terminal.run(script, onError);
       assert.equal(code, 0, `${placeOf(block)}: ${out}${err}`);
+      await deployAsked();
       printed += out;
     }
     return printed;
   };
-  // Every page begins where the walk left its reader: with values of their own and the outputs of the stack.
-  await well([...under("operations", "Your values"), ...under("operations", "What the stack says")]);
+  // Every page begins where the walk left its reader: after a deployment with values of their own.
+  const begin = async (): Promise<void> => {
+    for (const heading of ["Your values", "Deploy", "What the stack says"])
+      await well(under("operations", heading));
+  };
+  await begin().catch(async (thrown: unknown) => {
+    // Whoever cannot begin has nothing to end, and a server that is left would keep the test from ending.
+    await ground.stop();
+    throw thrown;
+  });
   const writeConfiguration = (change = (text: string) => text): void => {
     for (const { language, text } of blocksOf("operations")) {
       const file = /^# (config\/\S+)$/m.exec(text)?.[1];
@@ -81,7 +101,7 @@ export async function openWalk(
   };
   writeConfiguration();
   return {
-    ...ground,
+    stack: ground.stack,
     terminal,
     writeConfiguration,
     later: (seconds) => terminal.set("CLOCK_SHIFT_MILLISECONDS", String(later(seconds))),
@@ -100,6 +120,19 @@ const runnable = (page: string): readonly Block[] =>
   blocksOf(page).filter((block) => block.language === "sh" && whyNotRun(block) === undefined);
 
 const placeOf = ({ page, heading, line }: Block): string => `${page}.md:${line} ${heading}`;
+
+/** The parameters of `osls deploy`, as the shell handed them over. @throws {Error} of a word it would not know. */
+function readParameters(words: string): Record<string, string> {
+  const [option, region, ...given] = words.split("\0").slice(0, -1);
+  if (option !== "--region" || region !== "us-east-1") throw new Error(`deployed to ${option} ${region}`);
+  return Object.fromEntries(
+    given.map((word) => {
+      const [, name, value] = /^--param=(\w+)=(.*)$/s.exec(word) ?? [];
+      if (name === undefined || value === undefined) throw new Error(`osls does not know ${word}`);
+      return [name, value];
+    }),
+  );
+}
 
 /** The reader's own values, as a reader fills them in. @throws {Error} of one that nobody knows. */
 function filledIn({ text }: Block, yours: Readonly<Record<string, string>>): string {
