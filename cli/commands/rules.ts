@@ -14,6 +14,7 @@ import { brokerOption, EXIT, filesOption, jsonOption, printJson, Stop } from "..
 import { readConfigFiles } from "../config-files.ts";
 import { printDecision } from "../decision-text.ts";
 import { printProblems } from "../plan-text.ts";
+import { registerList } from "./rules-list.ts";
 
 interface ExplainOptions {
   readonly files?: string;
@@ -36,6 +37,7 @@ interface ExplainOptions {
 /** `sekisho rules ...`: ask what the rules decide, and why. */
 export function register(program: Command): void {
   const rules = program.command("rules").description("Ask what the rules decide, and why");
+  registerList(rules);
   rules
     .command("explain")
     .description("Explain a decision: by the files of -f, offline, or by what the broker has published")

@@ -4,6 +4,7 @@ import type { Report } from "./lint-context.ts";
 
 /** Format and control characters, and spaces that are no space: nobody sees them, and comparison does. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u3164\uffa0\u2800]/u;
+const UNSEEN_ONES = new RegExp(UNSEEN, "gu");
 /** Letters of scripts whose letters pass for Latin ones. */
 const LOOK_ALIKES = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
 const LATIN = /[A-Za-z]/;
@@ -21,10 +22,14 @@ export function doubtOfText(text: string): string | undefined {
 }
 
 /** A text as everybody sees it: ASCII, with `\u{...}` for everything else. */
-export const spelledOut = (text: string): string =>
+const spelledOut = (text: string): string =>
   [...text.slice(0, 60)]
     .map((one) => (/^[\x21-\x7e ]$/.test(one) ? one : `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`))
     .join("");
+
+/** A text with everything in it that cannot be seen spelled out. */
+export const visible = (text: string): string =>
+  text.replace(UNSEEN_ONES, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** Fields whose words are read by people and compared with nothing. */
 const PROSE = ["description", "owner", "kind", "id", "policy"];

@@ -113,3 +113,32 @@ for (const [what, args] of misuse)
     assert.equal(ran.code, 2, ran.out);
     assert.notEqual(ran.err, "");
   });
+
+test("every rule is said in plain words, in English and in Japanese", async () => {
+  using files = folder({ "all.yaml": CONFIG.replace("id: sre\n", "id: sre\nowner: platform\n") });
+  const list = (...more: string[]) => sekisho(["rules", "list", "-f", files.path, ...more]);
+  const [english, japanese] = await Promise.all([list(), list("--language", "ja")]);
+  assert.match(
+    english.out,
+    /^sre: People of okta whose groups include sre and who used a second factor get Admin in prod \(111111111111\)\. \[platform\]$/m,
+  );
+  assert.match(
+    english.out,
+    /^no-contractors: People of every connection whose groups include contractor never get any role in every account\.$/m,
+  );
+  assert.match(japanese.out, /^sre: oktaの利用者のうち.*二要素認証を済ませた人は、.*Admin を使える。/m);
+});
+
+test("roles that could be asked for, and a rule that has ended, are explained", async () => {
+  const more = CONFIG.replace("effect: allow", "effect: eligible").replace(
+    "id: sre\n",
+    "id: sre\nuntil: 2026-11-30\n",
+  );
+  using files = folder({ "all.yaml": more });
+  const ask = (at: string) =>
+    sekisho(["rules", "explain", "-f", files.path, ...SRE, "--mfa", "yes", "--at", at]);
+  const [before, after] = await Promise.all([ask("2026-11-22T09:41:00Z"), ask("2026-12-01T00:00:00Z")]);
+  assert.match(before.out, /No role is given\.\nCould ask for:\n {2}111111111111 Admin {2}by sre/);
+  assert.match(before.out, /sre: lets them ask/);
+  assert.match(after.out, /sre: does not hold\n {6}no {2}until 2026-12-01T00:00:00Z/);
+});

@@ -1,0 +1,155 @@
+import type { Rule } from "../core/rule.ts";
+import { visible } from "./lint-texts.ts";
+import type { Leaf, Names, Phrasing } from "./sentence.ts";
+import { isPlain, SINGLE } from "./sentence-values.ts";
+
+type ClaimLeaf = Extract<Leaf, { claim: string }>;
+
+const quoted = (value: string): string => (isPlain(value) ? value : `"${visible(value)}"`);
+
+const listed = (values: readonly string[], word: "and" | "or"): string =>
+  values.length <= 2
+    ? values.join(` ${word} `)
+    : `${values.slice(0, -1).join(", ")} ${word} ${values.at(-1) ?? ""}`;
+
+function leaf(condition: Leaf, negated: boolean): string {
+  if ("claim" in condition) return claimLeaf(condition, negated);
+  if ("mfa" in condition)
+    return condition.mfa !== negated ? "who used a second factor" : "who used no second factor";
+  if ("authAgeSeconds" in condition)
+    return `who signed in ${negated ? "more than" : "at most"} ${duration(condition.authAgeSeconds)} ago`;
+  if ("acr" in condition)
+    return `whose authentication was ${negated ? "weaker than" : "at least"} ${quoted(condition.acr.atLeast)}`;
+  return surroundings(condition, negated);
+}
+
+type Surroundings = Extract<Leaf, { cidr: unknown } | { network: unknown } | { timeWindow: unknown }>;
+
+function surroundings(condition: Surroundings, negated: boolean): string {
+  if ("cidr" in condition) return `who ${come(negated)} from ${listed(condition.cidr, "or")}`;
+  if ("network" in condition) return `who ${come(negated)} from the network ${condition.network}`;
+  const { from, until, zone, days } = condition.timeWindow;
+  const on =
+    days === undefined
+      ? ""
+      : ` on ${listed(
+          days.map((day) => DAYS[day]),
+          "and",
+        )}`;
+  return `at ${negated ? "any time but " : ""}${from} to ${until} ${zone}${on}`;
+}
+
+const come = (negated: boolean): string => (negated ? "do not come" : "come");
+
+const DAYS = {
+  mon: "Mondays",
+  tue: "Tuesdays",
+  wed: "Wednesdays",
+  thu: "Thursdays",
+  fri: "Fridays",
+  sat: "Saturdays",
+  sun: "Sundays",
+} as const;
+
+function claimLeaf(condition: ClaimLeaf, negated: boolean): string {
+  const { claim } = condition;
+  if ("exists" in condition)
+    return `who have ${condition.exists !== negated ? "some" : "no"} ${quoted(claim)}`;
+  if ("number" in condition)
+    return `whose ${quoted(claim)} ${negated ? "is not" : "is"} ${bounds(condition.number)}`;
+  const one = SINGLE.includes(claim);
+  const verb = one ? (negated ? "is not" : "is") : negated ? "do not include" : "include";
+  return `whose ${quoted(claim)} ${verb} ${wanted(condition, one ? "" : "something ")}`;
+}
+
+function wanted(
+  condition: Exclude<ClaimLeaf, { exists: boolean } | { number: unknown }>,
+  some: string,
+): string {
+  if ("equals" in condition) return quoted(condition.equals);
+  if ("in" in condition) return listed(condition.in.map(quoted), "or");
+  if ("startsWith" in condition) return `${some}beginning with ${quoted(condition.startsWith)}`;
+  if ("endsWith" in condition) return `${some}ending in ${quoted(condition.endsWith)}`;
+  if ("glob" in condition) return `${some}like ${quoted(condition.glob)}`;
+  if ("template" in condition) return `${some}of the form ${quoted(condition.template)}`;
+  return `${some}matching ${quoted(condition.regex)}`;
+}
+
+function bounds({ atLeast, above, atMost, below }: Extract<Leaf, { number: unknown }>["number"]): string {
+  const low =
+    atLeast === undefined ? (above === undefined ? [] : [`above ${above}`]) : [`at least ${atLeast}`];
+  const high = atMost === undefined ? (below === undefined ? [] : [`below ${below}`]) : [`at most ${atMost}`];
+  return [...low, ...high].join(" and ");
+}
+
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, "day"],
+  [3600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+];
+
+function duration(seconds: number): string {
+  const [size, name] = UNITS.find(([unit]) => seconds % unit === 0) ?? [1, "second"];
+  const count = seconds / size;
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
+
+const place = (selector: string, { account }: Names): string => {
+  if (selector.startsWith("{")) return `the account named in ${selector}`;
+  if (selector.startsWith("tag:")) return `accounts tagged ${quoted(selector.slice(4))}`;
+  if (!selector.startsWith("ou:")) return account(selector);
+  const unit = selector.slice(3);
+  if (unit === "/**") return "every account";
+  return unit.endsWith("/**") ? `accounts in or below ${unit.slice(0, -3)}` : `accounts in ${unit}`;
+};
+
+const VERBS = {
+  allow: { roles: "get", broker: "administer the broker" },
+  deny: { roles: "never get", broker: "never administer the broker" },
+  eligible: { roles: "may ask for", broker: "may ask to administer the broker" },
+} as const;
+
+function given({ effect, grant }: Rule, names: Names): string {
+  const { roles = [], accounts = [], broker, sessionSeconds } = grant;
+  const all = roles.includes("*");
+  const what = all
+    ? "any role"
+    : listed(
+        roles.map((one) => (one.startsWith("{") ? `the role named in ${one}` : one)),
+        "and",
+      );
+  const where = listed(
+    accounts.map((one) => place(one, names)),
+    "and",
+  );
+  const long = sessionSeconds === undefined ? "" : `, for at most ${duration(sessionSeconds)}`;
+  return listed(
+    [
+      ...(roles.length === 0 ? [] : [`${VERBS[effect].roles} ${what} in ${where}${long}`]),
+      ...(broker === undefined ? [] : [VERBS[effect].broker]),
+    ],
+    "and",
+  );
+}
+
+function rule(one: Rule, conditions: readonly string[], names: Names): string {
+  const ids = typeof one.connection === "string" ? [one.connection] : one.connection;
+  const whose = ids.includes("*") ? "every connection" : listed(ids.map(names.connection), "or");
+  const span = [
+    ...(one.from === undefined ? [] : [`from ${one.from}`]),
+    ...(one.until === undefined ? [] : [`until ${one.until}`]),
+  ].join(" ");
+  const subject =
+    conditions.length === 0 ? `All people of ${whose}` : `People of ${whose} ${listed(conditions, "and")}`;
+  const sentence = `${subject} ${given(one, names)}.`;
+  return span === "" ? sentence : `${span.slice(0, 1).toUpperCase()}${span.slice(1)}: ${sentence}`;
+}
+
+/** A rule in English. */
+export const english: Phrasing = {
+  leaf,
+  join: (phrases, word) => listed(phrases, word),
+  group: (phrase) => `(${phrase})`,
+  rule,
+};

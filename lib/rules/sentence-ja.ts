@@ -1,0 +1,118 @@
+import type { Rule } from "../core/rule.ts";
+import { visible } from "./lint-texts.ts";
+import type { Leaf, Names, Phrasing } from "./sentence.ts";
+import { SINGLE } from "./sentence-values.ts";
+
+type ClaimLeaf = Extract<Leaf, { claim: string }>;
+
+const quoted = (value: string): string => `「${visible(value)}」`;
+const listed = (values: readonly string[]): string => values.join("、");
+
+function leaf(condition: Leaf, negated: boolean): string {
+  if ("claim" in condition) return claimLeaf(condition, negated);
+  if ("mfa" in condition)
+    return condition.mfa !== negated ? "二要素認証を済ませた" : "二要素認証を済ませていない";
+  if ("authAgeSeconds" in condition)
+    return `サインインから${duration(condition.authAgeSeconds)}${negated ? "を超えて経過した" : "以内の"}`;
+  if ("acr" in condition)
+    return `認証の強さが${quoted(condition.acr.atLeast)}${negated ? "に満たない" : "以上の"}`;
+  return surroundings(condition, negated);
+}
+
+type Surroundings = Extract<Leaf, { cidr: unknown } | { network: unknown } | { timeWindow: unknown }>;
+
+function surroundings(condition: Surroundings, negated: boolean): string {
+  const from = `${negated ? "以外" : ""}から接続している`;
+  if ("cidr" in condition) return `${listed(condition.cidr)}${from}`;
+  if ("network" in condition) return `ネットワーク${quoted(condition.network)}${from}`;
+  const { timeWindow: window } = condition;
+  const on = window.days === undefined ? "" : `、${window.days.map((day) => DAYS[day]).join("・")}曜`;
+  return `時刻が${window.from}〜${window.until}(${window.zone}${on})${negated ? "でない" : "である"}`;
+}
+
+const DAYS = { mon: "月", tue: "火", wed: "水", thu: "木", fri: "金", sat: "土", sun: "日" } as const;
+
+function claimLeaf(condition: ClaimLeaf, negated: boolean): string {
+  const { claim } = condition;
+  if ("exists" in condition) return `${claim} が${condition.exists !== negated ? "ある" : "ない"}`;
+  if ("number" in condition) return `${claim} が ${bounds(condition.number)}${negated ? "でない" : "である"}`;
+  if (SINGLE.includes(claim)) return `${claim} が${wanted(condition)}${negated ? "でない" : "である"}`;
+  return `${claim} に${wanted(condition)}${negated ? "を含まない" : "を含む"}`;
+}
+
+function wanted(condition: Exclude<ClaimLeaf, { exists: boolean } | { number: unknown }>): string {
+  if ("equals" in condition) return quoted(condition.equals);
+  if ("in" in condition)
+    return condition.in.length === 1
+      ? condition.in.map(quoted).join("")
+      : `${condition.in.map(quoted).join("")}のいずれか`;
+  if ("startsWith" in condition) return `${quoted(condition.startsWith)}で始まる値`;
+  if ("endsWith" in condition) return `${quoted(condition.endsWith)}で終わる値`;
+  if ("glob" in condition) return `${quoted(condition.glob)}に当てはまる値`;
+  if ("template" in condition) return `${quoted(condition.template)}の形の値`;
+  return `正規表現${quoted(condition.regex)}に合う値`;
+}
+
+function bounds({ atLeast, above, atMost, below }: Extract<Leaf, { number: unknown }>["number"]): string {
+  const low = atLeast === undefined ? (above === undefined ? [] : [`${above} 超`]) : [`${atLeast} 以上`];
+  const high = atMost === undefined ? (below === undefined ? [] : [`${below} 未満`]) : [`${atMost} 以下`];
+  return [...low, ...high].join("かつ ");
+}
+
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, "日"],
+  [3600, "時間"],
+  [60, "分"],
+  [1, "秒"],
+];
+
+function duration(seconds: number): string {
+  const [size, name] = UNITS.find(([unit]) => seconds % unit === 0) ?? [1, "秒"];
+  return `${seconds / size}${name}`;
+}
+
+const place = (selector: string, { account }: Names): string => {
+  if (selector.startsWith("{")) return `${selector}が示すアカウント`;
+  if (selector.startsWith("tag:")) return `タグ${quoted(selector.slice(4))}のアカウント`;
+  if (!selector.startsWith("ou:")) return `アカウント ${account(selector)}`;
+  const unit = selector.slice(3);
+  if (unit === "/**") return "すべてのアカウント";
+  return unit.endsWith("/**") ? `${unit.slice(0, -3)} 以下のアカウント` : `${unit} 直下のアカウント`;
+};
+
+const ENDINGS = {
+  allow: { roles: "を使える", broker: "ブローカーを管理できる" },
+  deny: { roles: "を使えない", broker: "ブローカーを管理できない" },
+  eligible: { roles: "を申請できる", broker: "ブローカーの管理を申請できる" },
+} as const;
+
+function given({ effect, grant }: Rule, names: Names): string {
+  const { roles = [], accounts = [], broker, sessionSeconds } = grant;
+  const where = `${listed(accounts.map((one) => place(one, names)))}で`;
+  const what = listed(roles.map((one) => (one.startsWith("{") ? `${one}が示すロール` : one)));
+  const long = sessionSeconds === undefined ? "" : `(1回${duration(sessionSeconds)}まで)`;
+  const some = roles.includes("*") ? "どのロールも使えない" : ` ${what} ${ENDINGS[effect].roles}${long}`;
+  return [
+    ...(roles.length === 0 ? [] : [`${where}${some}`]),
+    ...(broker === undefined ? [] : [ENDINGS[effect].broker]),
+  ].join("。また、");
+}
+
+function rule(one: Rule, conditions: readonly string[], names: Names): string {
+  const ids = typeof one.connection === "string" ? [one.connection] : one.connection;
+  const whose = ids.includes("*") ? "どの接続" : ids.map(names.connection).join("または");
+  const span = `${one.from === undefined ? "" : `${one.from}から`}${one.until === undefined ? "" : `${one.until}まで`}`;
+  const who =
+    conditions.length === 0
+      ? `${whose}の全員は、`
+      : `${whose}の利用者のうち、${conditions.join("、かつ")}人は、`;
+  return `${span === "" ? "" : `${span}、`}${who}${given(one, names)}。`;
+}
+
+/** A rule in Japanese. */
+export const japanese: Phrasing = {
+  leaf,
+  join: (phrases, word) => phrases.join(word === "and" ? "、かつ" : "、または"),
+  group: (phrase) => `(${phrase})`,
+  rule,
+};
