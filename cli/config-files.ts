@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import type { Problem } from "../lib/core/problem.ts";
 import { EXIT, Stop } from "./command.ts";
+import { isTooLarge, tooMuchIn } from "./config-limits.ts";
 
 /** One object and where it was written. */
 interface Source {
@@ -21,6 +22,8 @@ export interface ConfigFiles {
 }
 
 const LARGEST_FILE = 10_000_000;
+/** As much as the broker takes, with room for what JSON adds. */
+const LARGEST_FOLDER = 64_000_000;
 const LARGEST_METADATA = 1_000_000;
 /** Aliases save typing; a few dozen are plenty, and millions are an attack. */
 const MOST_ALIASES = 100;
@@ -34,6 +37,12 @@ const MOST_ALIASES = 100;
 export function readConfigFiles(path: string): ConfigFiles {
   const found = findFiles(path);
   if (found.length === 0) throw new Stop(EXIT.usage, `There is no .yaml file in ${path}.`);
+  const size = found.reduce((sum, file) => sum + statSync(file).size, 0);
+  if (size > LARGEST_FOLDER)
+    throw new Stop(
+      EXIT.usage,
+      `The files in ${path} are larger than ${LARGEST_FOLDER / 1_000_000} MB together.`,
+    );
   const root = statSync(path).isDirectory() ? path : dirname(path);
   const objects: unknown[] = [];
   const sources: Source[] = [];
@@ -72,9 +81,12 @@ interface ReadFile {
 function readFile(file: string, root: string): ReadFile {
   if (statSync(file).size > LARGEST_FILE)
     return failed(file, `This file is larger than ${LARGEST_FILE / 1_000_000} MB.`, "Cut it in several.");
+  const text = readFileSync(file, "utf8");
+  const tooMuch = tooMuchIn(text);
+  if (tooMuch !== undefined) return failed(file, tooMuch.message, tooMuch.fix);
   const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(readFileSync(file, "utf8"), {
+    const documents = parseAllDocuments(text, {
       lineCounter: lines,
       prettyErrors: false,
       strict: true,
@@ -127,6 +139,8 @@ function readDocument(source: Source, root: string): ReadFile {
     return failed(file, "This uses too many aliases, or one that is not there.", "Write it out.", line, col);
   }
   if (object === null) return { objects: [], problems: [] };
+  if (isTooLarge(object))
+    return failed(file, "This is larger than 10 MB with its aliases written out.", "Use fewer.", line, col);
   if (!isMap(document.contents))
     return failed(
       file,

@@ -41,8 +41,9 @@ export function matchesWhole(pattern: string, value: string): boolean {
 
 /** @throws {Error} when the pattern needs too many places. */
 export function machineOf(pattern: Node, most = MOST_STATES): Machine {
+  if (placesOf(pattern) >= most) throw new Error("the pattern is too large");
   const states: State[] = [{ kind: "end" }];
-  const start = reach(states, [build({ states, most }, pattern, 0)]);
+  const start = reach(states, [build(states, pattern, 0)]);
   const step: Machine["step"] = (here, code) => {
     const taken: number[] = [];
     for (const place of here) {
@@ -67,40 +68,44 @@ function reach(states: readonly State[], from: readonly number[]): number[] {
   return [...seen];
 }
 
-interface Made {
-  readonly states: State[];
-  readonly most: number;
+/** How many places a pattern becomes, without making them: counts that multiply are no work to count. */
+export function placesOf(node: Node): number {
+  if (node.kind === "take") return 1;
+  if (node.kind !== "repeat") {
+    const inner = node.parts.reduce((sum, part) => sum + placesOf(part), 0);
+    return node.kind === "any" ? inner + 1 : inner;
+  }
+  const part = placesOf(node.part);
+  const optional = node.most === undefined ? 1 : node.most - node.least;
+  return node.least * part + optional * (part + 1);
 }
 
 /** @returns Where to stand so that what follows `then` comes after the node. */
-function build(made: Made, node: Node, then: number): number {
+function build(states: State[], node: Node, then: number): number {
   switch (node.kind) {
     case "take":
-      return add(made, { kind: "take", accepts: node.accepts, next: then });
+      return add(states, { kind: "take", accepts: node.accepts, next: then });
     case "all":
-      return node.parts.reduceRight((next, part) => build(made, part, next), then);
+      return node.parts.reduceRight((next, part) => build(states, part, next), then);
     case "any":
-      return add(made, { kind: "fork", next: node.parts.map((part) => build(made, part, then)) });
+      return add(states, { kind: "fork", next: node.parts.map((part) => build(states, part, then)) });
     case "repeat":
-      return buildRepeat(made, node, then);
+      return buildRepeat(states, node, then);
   }
 }
 
-function buildRepeat(made: Made, node: Node & { kind: "repeat" }, then: number): number {
+function buildRepeat(states: State[], node: Node & { kind: "repeat" }, then: number): number {
   let at = then;
   if (node.most === undefined) {
     const loop: State & { kind: "fork" } = { kind: "fork", next: [then] };
-    at = add(made, loop);
-    loop.next.push(build(made, node.part, at));
+    at = add(states, loop);
+    loop.next.push(build(states, node.part, at));
   } else {
     for (let more = node.most - node.least; more > 0; more--)
-      at = add(made, { kind: "fork", next: [then, build(made, node.part, at)] });
+      at = add(states, { kind: "fork", next: [then, build(states, node.part, at)] });
   }
-  for (let more = node.least; more > 0; more--) at = build(made, node.part, at);
+  for (let more = node.least; more > 0; more--) at = build(states, node.part, at);
   return at;
 }
 
-function add({ states, most }: Made, state: State): number {
-  if (states.length >= most) throw new Error("the pattern is too large");
-  return states.push(state) - 1;
-}
+const add = (states: State[], state: State): number => states.push(state) - 1;

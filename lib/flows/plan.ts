@@ -9,6 +9,7 @@ import type { Clock } from "../core/time.ts";
 import { lintOidc, lintWorkload } from "../oidc/lint.ts";
 import { type CompiledRules, compileRule, compileRules } from "../rules/compile.ts";
 import { type Change, canonicalObjects, diff, type Written } from "../rules/diff.ts";
+import { tellFew } from "../rules/few.ts";
 import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
 import { MOST_OBJECTS, parseObjects } from "../rules/parse.ts";
@@ -96,15 +97,15 @@ function checkWhole(
   compiled: CompiledRules,
   author: Author,
 ): Problem[] {
-  const found = [
-    ...tooMany(objects),
-    ...lint(configuration, positions, broker.clock.now()),
-    ...configuration.connections.flatMap((one) => lintProvider(one, positions)),
-    ...configuration.connections.flatMap((one) => lintDoubts(one, positions)),
-    ...lintSecrets(broker.config, configuration, positions),
-    ...lintPolicies(configuration, positions),
-    ...lintBuckets(compiled),
-  ];
+  const found = tellFew([
+    tooMany(objects),
+    lint(configuration, positions, broker.clock.now()),
+    ...configuration.connections.map((one) => lintProvider(one, positions)),
+    ...configuration.connections.map((one) => lintDoubts(one, positions)),
+    lintSecrets(broker.config, configuration, positions),
+    lintPolicies(configuration, positions),
+    lintBuckets(compiled),
+  ]);
   const fatal = found.some(({ severity }) => severity === "error");
   return fatal || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
 }

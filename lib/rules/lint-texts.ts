@@ -1,6 +1,9 @@
+import type { Connection } from "../core/connection.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Account } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
-import type { Report } from "./lint-context.ts";
+import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
+import { isRecord } from "./words.ts";
 
 /** Format and control characters, and spaces that are no space: nobody sees them, and comparison does. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]|(?! )\p{Zs}|[\u115f\u1160\u3164\uffa0\u2800]/u;
@@ -35,19 +38,37 @@ export const visible = (text: string): string =>
 const PROSE = ["description", "owner", "kind", "id", "policy"];
 
 /** Texts of a rule that are not what they look like. */
-export function lintTexts(rule: Rule, report: Report): Problem[] {
-  return textsIn(rule, []).flatMap(([text, path]) => {
+export const lintTexts = (rule: Rule, report: Report): Problem[] => doubtful(textsIn(rule, []), report);
+
+/** The same of some fields of another object, names of fields included. */
+export function lintTextsOf(
+  object: Connection | Account,
+  fields: readonly string[],
+  context: LintContext,
+): Problem[] {
+  const texts = Object.entries(object).flatMap(([field, value]) =>
+    fields.includes(field) ? [...textsIn(value, [field]), ...namesIn(value, [field])] : [],
+  );
+  return doubtful(texts, reporterOf(object, context));
+}
+
+type Text = readonly [text: string, path: Problem["path"]];
+
+const namesIn = (value: unknown, path: Problem["path"]): Text[] =>
+  isRecord(value) ? Object.keys(value).map((name) => [name, [...path, name]]) : [];
+
+const doubtful = (texts: readonly Text[], report: Report): Problem[] =>
+  texts.flatMap(([text, path]) => {
     const doubt = doubtOfText(text);
     if (doubt === undefined) return [];
     const message = `This text ${doubt}: \`${spelledOut(text)}\`.`;
     return [report(path, message, "Type it anew, or leave it if the provider sends it so.", "warning")];
   });
-}
 
-function textsIn(value: unknown, path: Problem["path"]): (readonly [text: string, path: Problem["path"]])[] {
+function textsIn(value: unknown, path: Problem["path"]): Text[] {
   if (typeof value === "string") return [[value, path]];
   if (Array.isArray(value)) return value.flatMap((one, index) => textsIn(one, [...path, index]));
-  if (typeof value !== "object" || value === null) return [];
+  if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, one]) =>
     PROSE.includes(key) && path.length <= 1 ? [] : textsIn(one, [...path, key]),
   );

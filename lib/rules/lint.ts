@@ -5,9 +5,11 @@ import { iamNameOf, placeRole } from "../core/placing.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Role, Scope } from "../core/role.ts";
 import type { Epoch } from "../core/time.ts";
+import { tellFew } from "./few.ts";
 import { contextOf, type LintContext, placedIn, reporterOf } from "./lint-context.ts";
 import { lintNetworks } from "./lint-operators.ts";
 import { lintRule } from "./lint-rules.ts";
+import { lintTextsOf } from "./lint-texts.ts";
 
 /**
  * What is wrong with a configuration whose objects have their shapes: references to nothing, names given twice, and
@@ -22,14 +24,18 @@ export function lint(
   now?: Epoch,
 ): Problem[] {
   const context = contextOf(configuration, positions, now);
-  return [
-    ...lintTwice(context),
-    ...configuration.connections.flatMap((one) => lintConnection(one, context)),
-    ...lintRoles(context),
-    ...configuration.scopes.flatMap((scope) => lintScope(scope, context)),
-    ...lintNetworks(context),
-    ...configuration.rules.flatMap((rule) => lintRule(rule, context)),
-  ];
+  return tellFew(lintAll(context));
+}
+
+function* lintAll(context: LintContext): Generator<readonly Problem[]> {
+  const { connections, accounts, scopes, rules } = context.configuration;
+  yield lintTwice(context);
+  for (const connection of connections) yield lintConnection(connection, context);
+  for (const account of accounts) yield lintTextsOf(account, ["tags"], context);
+  yield lintRoles(context);
+  for (const scope of scopes) yield lintScope(scope, context);
+  yield lintNetworks(context);
+  for (const rule of rules) yield lintRule(rule, context);
 }
 
 /** Objects that must not share a name: everything but roles, whose places are compared instead. */
@@ -67,7 +73,8 @@ function lintConnection(connection: Connection, context: LintContext): Problem[]
         ],
   );
   const provider = connection.protocol === "saml" ? lintSaml(connection, context) : [];
-  return [...reserved, ...untold, ...provider];
+  const texts = lintTextsOf(connection, ["claims", "trusted", "contexts"], context);
+  return [...reserved, ...untold, ...provider, ...texts];
 }
 
 function lintSaml(connection: SamlConnection, context: LintContext): Problem[] {

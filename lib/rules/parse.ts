@@ -3,6 +3,7 @@ import { OidcConnection, SamlConnection, WorkloadConnection } from "../core/conn
 import { type ConfigObject, type Configuration, KINDS, type Kind } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import { DEFAULT_SETTINGS } from "../core/settings.ts";
+import { tellFew } from "./few.ts";
 import { checkConditions } from "./parse-conditions.ts";
 import { isRecord, nearest } from "./words.ts";
 
@@ -21,13 +22,16 @@ export const MOST_OBJECTS = 200_000;
 
 /** Gives objects their shape. What has none is told as a problem and left out. */
 export function parseObjects(objects: readonly unknown[]): Parsed {
-  const problems: Problem[] = [];
   const positions = new Map<object, number>();
-  objects.forEach((raw, index) => {
-    const parsed = parseObject(raw, index);
-    if (Array.isArray(parsed)) problems.push(...parsed);
-    else positions.set(parsed, index);
-  });
+  const problems = tellFew(
+    (function* () {
+      for (const [index, raw] of objects.entries()) {
+        const parsed = parseObject(raw, index);
+        if (Array.isArray(parsed)) yield parsed;
+        else positions.set(parsed, index);
+      }
+    })(),
+  );
   return { configuration: assemble([...positions.keys()] as ConfigObject[]), positions, problems };
 }
 

@@ -1,4 +1,4 @@
-import { type Machine, machineOf } from "../core/pattern.ts";
+import { type Machine, machineOf, placesOf } from "../core/pattern.ts";
 import { literalStart, readPattern } from "../core/pattern-syntax.ts";
 
 /** Longer values fit no regular expression: groups and refs are shorter, and each character costs a step. */
@@ -47,7 +47,12 @@ export function prepareRegex(pattern: string): Regex | undefined {
 
 /** What every value that fits begins with, and whether that is all of it; undefined when the pattern cannot be read. */
 export function regexStart(pattern: string): ReturnType<typeof literalStart> | undefined {
-  return typeof readMachine(pattern) === "string" ? undefined : literalStart(readPattern(pattern));
+  try {
+    const node = readPattern(pattern);
+    return placesOf(node) >= MOST_PLACES ? undefined : literalStart(node);
+  } catch {
+    return undefined;
+  }
 }
 
 function readMachine(pattern: string): Machine | string {

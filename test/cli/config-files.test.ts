@@ -138,6 +138,43 @@ test("a bomb of aliases is refused before it goes off", () => {
   assert.match(judged({ "bomb.yaml": `a0: &a0 [x]\n${levels.join("\n")}\n` }), /too many aliases/);
 });
 
+test("a long list and a hundred aliases to it are refused before they are written out", () => {
+  const list = `a: &a [${Array(40_000).fill("xxxx").join(", ")}]`;
+  const aliases = Array.from({ length: 60 }, (_, i) => `b${i}: *a`);
+  assert.match(
+    judged({ "wide.yaml": [list, ...aliases].join("\n") }),
+    /wide\.yaml:1:1 This is larger than 10 MB with its aliases/,
+  );
+});
+
+test("more objects and more values than any configuration has are refused before they are read", () => {
+  assert.match(judged({ "many.yaml": "a\n---\n".repeat(200_001) }), /many\.yaml.* more than 200000 objects/);
+  assert.match(
+    judged({ "values.yaml": `a: [${"x,".repeat(1_500_001)}]` }),
+    /values\.yaml.* more than 1500000 values/,
+  );
+});
+
+test("of very many mistakes the first are told, and that there are more", () => {
+  const rule = (i: number) => `kind: Rule\nid: r${i}\nconnection: okta\neffect: alow\nwhen: []\ngrant: {}\n`;
+  const said = judged({ "rules.yaml": Array.from({ length: 1200 }, (_, i) => rule(i)).join("---\n") }).split(
+    "\n",
+  );
+  assert.equal(said.length, 1001);
+  assert.match(said[0] ?? "", /rules\.yaml:4:1 `effect`/);
+  assert.match(said[1000] ?? "", /There are 1000 problems or more; the rest was not looked at/);
+});
+
+test("one mistake among very many rules is told where it is", () => {
+  const rule = (i: number) =>
+    `kind: Rule\nid: r${i}\nconnection: okta\neffect: allow\nwhen: [{ claim: groups, ${i === 2777 ? "regx" : "regex"}: g${i} }]\ngrant: { broker: [admin] }\n`;
+  const said = judged({ "rules.yaml": Array.from({ length: 3000 }, (_, i) => rule(i)).join("---\n") });
+  assert.match(
+    said,
+    /^[^\n]*rules\.yaml:19444:25 `regx` is not a word of a condition\. Did you mean `regex`\?$/,
+  );
+});
+
 test("a file that nests without end, and one that is too large, are refused", () => {
   const said = judged({
     "deep.yaml": `a: ${"[".repeat(20_000)}`,
