@@ -1,36 +1,61 @@
 import * as v from "valibot";
-import { currentObjects } from "../../lib/flows/plan.ts";
+import { KINDS, type Kind } from "../../lib/core/objects.ts";
 import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
+import { objectsOfVersion } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
-import { json } from "../respond.ts";
+import { json, type Reply } from "../respond.ts";
 import { broker } from "./open.ts";
-import { finished, Objects, objectsOf, statusOf, Wish, wishOf } from "./publishing.ts";
+import { cursor, most, pageFrom, readCursor } from "./pages.ts";
+import { From, Objects, Overwriting, objectsOf, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
+/** Which objects of a configuration. */
+export const Which = v.object({
+  kind: v.optional(v.picklist(Object.keys(KINDS) as Kind[])),
+  most: most("200000", 200_000),
+  cursor,
+});
+
+/** Objects of one version, as many as fit one answer. A cursor stays with the version it was made for. */
+export async function objectsReply(
+  latest: number,
+  { kind, most, cursor: at }: v.InferOutput<typeof Which>,
+): Promise<Reply> {
+  const [version = latest, from = 0] = at === undefined ? [] : readCursor(at, 2);
+  const objects = await objectsOfVersion(broker().table, version);
+  const meant = kind === undefined ? objects : objects.filter((one) => one.kind === kind);
+  const { page, next } = pageFrom(meant, from, most);
+  const more = next === undefined ? {} : { cursor: `${version}.${next}` };
+  return json({ version, objects: page, ...more }, 200, tagOf(version));
+}
+
 const configuration = adminRoute(
-  { does: "What is published, as it was written.", looks: "configuration" },
-  async () => {
-    const head = await readHead(broker().table);
-    return json({ version: head.version, objects: await currentObjects(broker().table, head) });
-  },
+  { does: "What is published, as it was written.", query: Which, looks: "configuration" },
+  async ({ query }) => objectsReply((await readHead(broker().table)).version, query),
 );
 
 const plan = adminRoute(
   {
     does: "What a configuration would change, and what speaks against it.",
-    body: v.object(Objects),
+    body: v.object({ ...Objects, ...From }),
     // What a plan would remove is what is published.
     looks: "plan",
   },
-  async ({ body, who }) => json(await planRules(broker(), objectsOf(body), who)),
+  async ({ body, who }) => {
+    const planned = await planRules(broker(), { ...wishOf(body), objects: objectsOf(body), author: who });
+    return json(planned, 200, tagOf(planned.version));
+  },
 );
 
 const apply = adminRoute(
-  { does: "Publishes a whole configuration.", body: v.object({ ...Objects, ...Wish }) },
-  async ({ body, who: author, at: { reference } }) => {
+  {
+    does: "Publishes a whole configuration.",
+    body: v.object({ ...Objects, ...From, ...Wish, ...Overwriting }),
+  },
+  async ({ body, ifMatch, who: author, at: { reference } }) => {
+    const wish = wishOf(body, ifMatch);
     const objects = objectsOf(body);
-    const outcome = await publishRules(broker(), { ...wishOf(body), objects, author, reference });
-    return json(await finished(outcome, reference), statusOf(outcome));
+    return publishedReply(await publishRules(broker(), { ...wish, objects, author, reference }), reference);
   },
 );
 

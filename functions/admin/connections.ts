@@ -10,9 +10,11 @@ const connections = adminRoute(
   async () => json({ connections: await reportConnections(broker()) }),
 );
 
+const Named = v.object({ connection: v.string() });
+
 const refresh = adminRoute(
-  { does: "Reads a provider's metadata or keys again, now.", looks: "refresh" },
-  async ({ parameter, at }) => json(await refreshNow(broker(), parameter("connection"), at.reference)),
+  { does: "Reads a provider's metadata or keys again, now.", path: Named, looks: "refresh" },
+  async ({ path, at }) => json(await refreshNow(broker(), path.connection, at.reference)),
 );
 
 const Fingerprint = v.pipe(v.string(), v.regex(/^(?:[0-9a-fA-F]{2}:?){32}$/));
@@ -21,18 +23,18 @@ const Fingerprints = v.object({
 });
 
 const approve = adminRoute(
-  { does: "Believes keys that waited.", body: Fingerprints },
-  async ({ parameter, body, who: author, at: { reference } }) => {
+  { does: "Believes keys that waited.", path: Named, body: Fingerprints },
+  async ({ path, body, who: author, at: { reference } }) => {
     const by = { author, reference };
-    return json({ keys: await approveKeys(broker(), parameter("connection"), body.fingerprints, by) });
+    return json({ keys: await approveKeys(broker(), path.connection, body.fingerprints, by) });
   },
 );
 
 const end = adminRoute(
-  { does: "Believes keys no more, whatever their provider publishes.", body: Fingerprints },
-  async ({ parameter, body, who: author, at: { reference } }) => {
+  { does: "Believes keys no more, whatever their provider publishes.", path: Named, body: Fingerprints },
+  async ({ path, body, who: author, at: { reference } }) => {
     const by = { author, reference };
-    return json({ keys: await endKeys(broker(), parameter("connection"), body.fingerprints, by) });
+    return json({ keys: await endKeys(broker(), path.connection, body.fingerprints, by) });
   },
 );
 

@@ -3,13 +3,15 @@ import { asRefusal } from "../../lib/core/errors.ts";
 import { newReference } from "../../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../../lib/core/signer.ts";
 import type { Author } from "../../lib/flows/plan.ts";
-import { planRules, publishRules, recoverAdmin } from "../../lib/flows/publish-rules.ts";
+import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
+import { recoverAdmin } from "../../lib/flows/recover-admin.ts";
 import { dropKeys, listKeys, storeKeys } from "../../lib/flows/store-keys.ts";
+import { rollBack } from "../../lib/flows/versions.ts";
 import { StoredKey } from "../../lib/store/keys.ts";
 import { log } from "../log.ts";
 import { input } from "../middleware.ts";
 import { broker } from "./open.ts";
-import { finished, Objects, objectsOf, Wish, wishOf } from "./publishing.ts";
+import { From, finished, Objects, Overwriting, objectsOf, Wish, wishOf } from "./publishing.ts";
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
@@ -17,8 +19,16 @@ const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.st
 
 /** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
 const Direct = v.variant("sekisho", [
-  v.object({ sekisho: v.literal("plan"), ...Objects, author: Name }),
-  v.object({ sekisho: v.literal("apply"), ...Objects, ...Wish, author: Name }),
+  v.object({ sekisho: v.literal("plan"), ...Objects, ...From, author: Name }),
+  v.object({
+    sekisho: v.literal("apply"),
+    ...Objects,
+    ...From,
+    ...Wish,
+    ...Overwriting,
+    author: Name,
+  }),
+  v.object({ sekisho: v.literal("rollback"), to: v.pipe(v.number(), v.integer()), ...Wish, author: Name }),
   v.object({
     sekisho: v.literal("put-keys"),
     keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
@@ -63,7 +73,11 @@ async function obey(asked: Direct, reference: string): Promise<object> {
   }
   if (asked.sekisho === "recover") return { ...(await recoverAdmin(broker(), asked, reference)), reference };
   const author: Author = { actor: "operator", name: asked.author };
-  const objects = objectsOf(asked);
-  if (asked.sekisho === "plan") return planRules(broker(), objects, author);
-  return finished(await publishRules(broker(), { ...wishOf(asked), objects, author, reference }), reference);
+  if (asked.sekisho === "rollback") {
+    const outcome = await rollBack(broker(), { ...wishOf(asked), to: asked.to, author, reference });
+    return finished(outcome, reference);
+  }
+  const wished = { ...wishOf(asked), objects: objectsOf(asked), author };
+  if (asked.sekisho === "plan") return planRules(broker(), wished);
+  return finished(await publishRules(broker(), { ...wished, reference }), reference);
 }

@@ -5,6 +5,7 @@ import { refreshNow } from "../../lib/flows/admin.ts";
 import type { Plan } from "../../lib/flows/plan.ts";
 import type { Outcome } from "../../lib/flows/publish-rules.ts";
 import { log } from "../log.ts";
+import { json, type Reply } from "../respond.ts";
 import { broker } from "./open.ts";
 
 /** A large configuration comes compressed: base 64 of gzip of the JSON list. */
@@ -31,24 +32,78 @@ export function objectsOf(sent: {
   }
 }
 
-/** On which version, and why. */
+/** Name of a place that files lie in, such as `github.com/acme/access`. */
+const Origin = v.pipe(
+  v.string(),
+  v.regex(/^[\w][\w.:/@-]{0,99}$/, "use up to 100 letters, digits and `_.:/@-`"),
+);
+
+/** Where a configuration comes from. */
+export const From = { origin: v.optional(Origin) };
+
+/** On which version, why, and which changes of others it may take back. */
 export const Wish = {
-  ifVersion: v.optional(v.number()),
+  ifVersion: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   message: v.optional(v.pipe(v.string(), v.maxLength(500))),
 };
+export const Overwriting = {
+  overwrite: v.optional(
+    v.union([v.boolean(), v.pipe(v.array(v.pipe(v.string(), v.maxLength(400))), v.maxLength(1000))]),
+  ),
+};
 
-export const wishOf = ({
-  ifVersion,
-  message,
-}: {
+interface Sent {
   readonly ifVersion?: number | undefined;
   readonly message?: string | undefined;
-}) => ({
-  ...(ifVersion === undefined ? {} : { ifVersion }),
-  ...(message === undefined ? {} : { message }),
-});
+  readonly origin?: string | undefined;
+  readonly overwrite?: boolean | readonly string[] | undefined;
+}
 
-export const statusOf = (outcome: Outcome): number =>
+/**
+ * What was wished for besides the objects.
+ *
+ * @param ifMatch The header: the version in quotes, as `ETag` said it.
+ * @throws {Refusal} `request_invalid` where it is none of ours, or says another version than the body.
+ */
+export function wishOf({ ifVersion, message, origin, overwrite }: Sent, ifMatch?: string) {
+  const version = ifVersion ?? versionIn(ifMatch);
+  if (ifMatch !== undefined && version !== versionIn(ifMatch)) throw badMatch();
+  return {
+    ...(version === undefined ? {} : { ifVersion: version }),
+    ...(message === undefined ? {} : { message }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(overwrite === undefined ? {} : { overwrite }),
+  };
+}
+
+function versionIn(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined) return undefined;
+  const digits = /^"(\d{1,15})"$/.exec(ifMatch.trim())?.[1];
+  if (digits === undefined) throw badMatch();
+  return Number(digits);
+}
+
+const badMatch = () =>
+  new Refusal(
+    "request_invalid",
+    { field: "if-match" },
+    {
+      about: {
+        hint: 'If-Match: send the ETag of what you looked at, such as "7", and the same `ifVersion` or none.',
+      },
+    },
+  );
+
+/** The tag of a version. */
+export const tagOf = (version: number): Record<string, string> => ({ etag: `"${version}"` });
+
+/** An answer to whoever published: its status, and the tag of what is published now. */
+export async function publishedReply(outcome: Outcome, reference: string): Promise<Reply> {
+  const version = outcome.outcome === "published" ? outcome.published : outcome.version;
+  return json(await finished(outcome, reference), statusOf(outcome), tagOf(version));
+}
+
+const statusOf = (outcome: Outcome): number =>
   outcome.outcome === "refused" ? REFUSALS[outcome.code][0] : 200;
 
 /** What the caller is told. New and changed connections are refreshed at once, so that people need not wait for the schedule. */

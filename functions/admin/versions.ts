@@ -1,16 +1,98 @@
 import * as v from "valibot";
-import { listVersions } from "../../lib/store/versions.ts";
+import {
+  differencesOf,
+  pageOfVersions,
+  planRollback,
+  rollBack,
+  showVersion,
+} from "../../lib/flows/versions.ts";
+import { readHead } from "../../lib/store/rules.ts";
 import { json } from "../respond.ts";
+import { objectsReply, Which } from "./configuration.ts";
 import { broker } from "./open.ts";
+import { cursor, most, readCursor } from "./pages.ts";
+import { publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
-const Most = v.object({
-  most: v.optional(v.pipe(v.string(), v.toNumber(), v.integer(), v.minValue(1), v.maxValue(100)), "20"),
+const Text = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)));
+const Page = v.object({
+  most: most("20", 100),
+  cursor,
+  state: v.optional(v.picklist(["published", "unfinished", "aborted"])),
+  /** Who published, by id. */
+  person: Text,
+  origin: Text,
 });
 
 const versions = adminRoute(
-  { does: "The latest versions, newest first.", query: Most, looks: "versions" },
-  async ({ query: { most } }) => json({ versions: await listVersions(broker().table, most) }),
+  { does: "Versions, the latest first.", query: Page, looks: "versions" },
+  async ({ query: { most, cursor, state, person, origin } }) => {
+    const [before] = cursor === undefined ? [] : readCursor(cursor, 1);
+    const { versions, more } = await pageOfVersions(
+      broker(),
+      { most, ...(before === undefined ? {} : { before }) },
+      {
+        ...(state === undefined ? {} : { state }),
+        ...(person === undefined ? {} : { personId: person }),
+        ...(origin === undefined ? {} : { origin }),
+      },
+    );
+    return json({ versions, ...(more === undefined ? {} : { cursor: String(more) }) });
+  },
 );
 
-export const versionRoutes: AdminRoutes = { "GET /api/admin/versions": versions };
+const Digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "write the number of a version"), v.toNumber());
+const Named = v.object({ version: Digits });
+
+const version = adminRoute(
+  { does: "One version: who, when, why, and what it changed.", path: Named, looks: "version" },
+  async ({ path }) => json(await showVersion(broker(), path.version)),
+);
+
+const objects = adminRoute(
+  { does: "What a version holds, as it was written.", path: Named, query: Which, looks: "version" },
+  async ({ path, query }) => objectsReply(path.version, query),
+);
+
+const difference = adminRoute(
+  {
+    does: "What differs from one version to another, or to what is published.",
+    path: Named,
+    query: v.object({ to: v.optional(Digits) }),
+    looks: "version",
+  },
+  async ({ path, query }) => {
+    const to = query.to ?? (await readHead(broker().table)).version;
+    const changes = await differencesOf(broker().table, path.version, to);
+    return json({ from: path.version, to, changes });
+  },
+);
+
+const planned = adminRoute(
+  {
+    does: "What going back to a version would change, and what speaks against it.",
+    path: Named,
+    looks: "plan",
+  },
+  async ({ path, who }) => {
+    const plan = await planRollback(broker(), path.version, who);
+    return json(plan, 200, tagOf(plan.version));
+  },
+);
+
+const rollback = adminRoute(
+  { does: "Publishes what an earlier version said as a new one.", path: Named, body: v.object(Wish) },
+  async ({ path, body, ifMatch, who: author, at: { reference } }) => {
+    const back = { ...wishOf(body, ifMatch), to: path.version, author, reference };
+    return publishedReply(await rollBack(broker(), back), reference);
+  },
+);
+
+export const versionRoutes: AdminRoutes = {
+  "GET /api/admin/versions": versions,
+  "GET /api/admin/versions/{version}": version,
+  "GET /api/admin/versions/{version}/objects": objects,
+  "GET /api/admin/versions/{version}/diff": difference,
+  "POST /api/admin/versions/{version}/plan": planned,
+  "POST /api/admin/versions/{version}/rollback": rollback,
+};

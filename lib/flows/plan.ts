@@ -14,9 +14,10 @@ import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
 import { MOST_OBJECTS, parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
-import { readSource } from "../store/rules.ts";
+import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { decideIn } from "./decide.ts";
+import { type Drift, driftOf } from "./drift.ts";
 import { lintPolicies } from "./lint-policies.ts";
 
 /** Who asks for a change. Operators are let in by IAM and have no identity of ours that could be locked out. */
@@ -36,6 +37,8 @@ export interface Plan {
   readonly version: number;
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
+  /** What was changed otherwise since the same files were applied, where it is said which files these are. */
+  readonly drift?: Drift;
 }
 
 /** A plan with everything publishing needs besides. */
@@ -43,29 +46,38 @@ export interface Prepared extends Plan {
   readonly head: Head;
   readonly configuration: Configuration;
   readonly compiled: CompiledRules;
-  /** The configuration as written: canonical JSON. */
-  readonly source: string;
+  /** The configuration as written: canonical JSON of each object. */
+  readonly source: readonly string[];
+}
+
+/** What is wished for, by whom. */
+export interface Wished {
+  /** The whole configuration, as a stranger sent it. */
+  readonly objects: readonly unknown[];
+  readonly author: Author;
+  /** Name of the files it comes from: what was last applied from them is compared too. */
+  readonly origin?: string;
 }
 
 export type Planning = { readonly table: Table; readonly clock: Clock; readonly config: Config };
 
 /** The published configuration, as it was written. */
-export async function currentObjects(table: Table, head: Head): Promise<readonly Written[]> {
-  const text = await readSource(table, head);
-  return text === "" ? [] : JSON.parse(text);
-}
+export const currentObjects = (table: Table, head: Head): Promise<readonly Written[]> =>
+  objectsIn(table, head.source);
+
+/** A configuration as it was written. @param source Where it lies. */
+export const objectsIn = async (table: Table, source: readonly string[]): Promise<readonly Written[]> =>
+  (await readSource(table, source)).map((text): Written => JSON.parse(text));
 
 /**
  * Compares a whole configuration with the published one and says what speaks against it; changes nothing.
  *
  * @param head The published version, read just now.
- * @param objects The configuration as a stranger sent it.
  */
 export async function prepare(
   broker: Planning,
   head: Head,
-  objects: readonly unknown[],
-  author: Author,
+  { objects, author, origin }: Wished,
 ): Promise<Prepared> {
   const current = await currentObjects(broker.table, head);
   const { configuration, positions, problems: misshapen } = parseObjects(objects.slice(0, MOST_OBJECTS));
@@ -76,10 +88,12 @@ export async function prepare(
     misshapen.length > 0
       ? misshapen
       : checkWhole(broker, objects, configuration, positions, compiled, author);
+  const drift = origin === undefined ? undefined : await driftOf(broker, origin, head, current, written);
   return {
     version: head.version,
     changes: diff(current, written),
     problems,
+    ...(drift === undefined ? {} : { drift }),
     head,
     configuration,
     compiled,

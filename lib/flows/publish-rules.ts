@@ -3,48 +3,54 @@ import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Written } from "../rules/diff.ts";
+import type { Change } from "../rules/diff.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
 import { publishEdition } from "../store/publish.ts";
 import { readHead } from "../store/rules.ts";
+import type { EditionFacts } from "../store/version-records.ts";
+import { markApplied } from "../store/versions.ts";
+import { unmeant } from "./drift.ts";
 import {
   type Author,
-  currentObjects,
   LOCKED_OUT,
   type Plan,
   type Planning,
   type Prepared,
   prepare,
+  type Wished,
 } from "./plan.ts";
 
 /** What became of a configuration. */
 export type Outcome =
   | (Plan & { readonly outcome: "published"; readonly published: number })
   | (Plan & { readonly outcome: "unchanged" })
-  | (Plan & { readonly outcome: "refused"; readonly code: "configuration_invalid" | "would_lock_out" });
+  | (Plan & { readonly outcome: "refused"; readonly code: RefusedBy });
 
-export interface Publishing {
-  /** The whole configuration, as sent. */
-  readonly objects: readonly unknown[];
-  readonly author: Author;
+type RefusedBy = "configuration_invalid" | "would_lock_out" | "changed_by_hand";
+
+export interface Publishing extends Wished {
   /** The version the author saw when deciding. */
   readonly ifVersion?: number;
   readonly message?: string;
+  /** The version whose content this is again. */
+  readonly rollbackOf?: number;
+  /** Which changes of others it may take back: all, or those named `Kind/id`. */
+  readonly overwrite?: boolean | readonly string[];
   /** Id of the request; the audit event carries it. */
   readonly reference: string;
 }
 
 /** What would happen, without making it happen. */
-export async function planRules(
-  broker: Planning,
-  objects: readonly unknown[],
-  author: Author,
-): Promise<Plan> {
-  return toPlan(await prepare(broker, await readHead(broker.table), objects, author));
-}
+export const planRules = async (broker: Planning, wished: Wished): Promise<Plan> =>
+  toPlan(await prepare(broker, await readHead(broker.table), wished));
 
-const toPlan = ({ version, changes, problems }: Prepared): Plan => ({ version, changes, problems });
+const toPlan = ({ version, changes, problems, drift }: Prepared): Plan => ({
+  version,
+  changes,
+  problems,
+  ...(drift === undefined ? {} : { drift }),
+});
 
 /**
  * Publishes a whole configuration: lint, would it lock its author out, then one new version that everybody sees at
@@ -54,16 +60,30 @@ const toPlan = ({ version, changes, problems }: Prepared): Plan => ({ version, c
  */
 export async function publishRules(broker: Planning, publishing: Publishing): Promise<Outcome> {
   const head = await readHead(broker.table);
-  const { objects, author, ifVersion } = publishing;
+  const { ifVersion, origin, overwrite = false } = publishing;
   if (ifVersion !== undefined && ifVersion !== head.version)
     throw new Refusal("configuration_moved", { seen: ifVersion, published: head.version });
-  const prepared = await prepare(broker, head, objects, author);
+  const prepared = await prepare(broker, head, publishing);
   const errors = prepared.problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) return refuse(broker, publishing, prepared, errors);
-  const hash = createHash("sha256").update(prepared.source).digest("base64url");
-  if (hash === head.hash) return { ...toPlan(prepared), outcome: "unchanged" };
+  if (errors.length > 0) return refuse(broker, publishing, prepared, codeOf(errors), errors.length);
+  const hash = hashOf(prepared.source);
+  if (hash === head.hash) {
+    if (origin !== undefined) await markApplied(broker.table, origin, head.version);
+    return { ...toPlan(prepared), outcome: "unchanged" };
+  }
+  const unasked = unmeant(prepared.drift, overwrite);
+  if (unasked.length > 0) return refuse(broker, publishing, prepared, "changed_by_hand", unasked.length);
   return publish(broker, publishing, prepared, hash);
 }
+
+/** Of the whole, as text: one list of objects in one order. */
+const hashOf = (source: readonly string[]): string =>
+  createHash("sha256")
+    .update(`[${source.join(",")}]`)
+    .digest("base64url");
+
+const codeOf = (errors: readonly Problem[]): RefusedBy =>
+  errors.includes(LOCKED_OUT) ? "would_lock_out" : "configuration_invalid";
 
 async function publish(
   broker: Planning,
@@ -73,7 +93,14 @@ async function publish(
 ): Promise<Outcome> {
   const { configuration, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
-  const detail = { from: head.version, changes: changes.length, hash: hash.slice(0, 16) };
+  const { rollbackOf, origin } = publishing;
+  const detail = {
+    from: head.version,
+    changes: changes.length,
+    hash: hash.slice(0, 16),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    ...(origin === undefined ? {} : { origin }),
+  };
   const published = await publishEdition(
     broker.table,
     head,
@@ -89,9 +116,7 @@ async function publish(
       },
       source,
       hash,
-      author: publishing.author.name,
-      counts: countsOf(configuration),
-      ...(publishing.message === undefined ? {} : { message: publishing.message }),
+      facts: factsOf(publishing, prepared),
     },
     broker.clock.now(),
     // Before anybody sees it: no version is in force without its event. One that HEAD lists as aborted never was.
@@ -103,6 +128,26 @@ async function publish(
       ),
   );
   return { ...toPlan(prepared), outcome: "published", published };
+}
+
+function factsOf({ author, message, rollbackOf, origin }: Publishing, prepared: Prepared): EditionFacts {
+  const count = (what: Change["what"]) => prepared.changes.filter((one) => one.what === what).length;
+  return {
+    by: byOf(author),
+    counts: countsOf(prepared.configuration),
+    changes: { added: count("added"), changed: count("changed"), removed: count("removed") },
+    ...(message === undefined ? {} : { message }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/** People without their names: a version is kept for ever, and a name must be erasable. */
+function byOf(author: Author): EditionFacts["by"] {
+  if (author.actor === "operator") return { actor: author.actor, name: author.name };
+  const { actor, personId, name, identity } = author;
+  const known = { actor, personId, connection: identity.connection };
+  return actor === "workload" ? { ...known, name } : known;
 }
 
 const countsOf = ({
@@ -123,15 +168,16 @@ async function refuse(
   broker: Planning,
   publishing: Publishing,
   prepared: Prepared,
-  errors: readonly Problem[],
+  code: RefusedBy,
+  errors: number,
 ): Promise<Outcome> {
-  const code = errors.includes(LOCKED_OUT) ? "would_lock_out" : "configuration_invalid";
-  const event = { ...eventOf(broker, publishing, "config.refused"), code, detail: { errors: errors.length } };
+  const event = { ...eventOf(broker, publishing, "config.refused"), code, detail: { errors } };
   await record(broker.table, event, prepared.configuration.settings.auditRetentionDays);
   return { ...toPlan(prepared), outcome: "refused", code };
 }
 
-const eventOf = (
+/** An event of a change, as far as who asks says it. */
+export const eventOf = (
   { clock }: Planning,
   { author, reference }: Publishing,
   kind: AuditEvent["kind"],
@@ -145,53 +191,3 @@ const eventOf = (
     ? {}
     : { personId: author.personId, connection: author.identity.connection }),
 });
-
-/**
- * Lets somebody administer again, by a rule of its own on top of what is published. For whoever may invoke the
- * function by IAM, and recorded as what it is (decision 6).
- *
- * @param who The connection and the stable subject of whom to let in.
- * @throws {Refusal} `connection_unknown`, `configuration_invalid`.
- */
-export async function recoverAdmin(
-  broker: Planning,
-  who: { readonly connection: string; readonly subject: string },
-  reference: string,
-): Promise<{ readonly version: number; readonly rule: string }> {
-  const head = await readHead(broker.table);
-  const current = await currentObjects(broker.table, head);
-  const connection = current.find(({ kind, id }) => kind === "Connection" && id === who.connection);
-  if (connection === undefined) throw new Refusal("connection_unknown", { connection: who.connection });
-  const rule = recoveryRule(who);
-  const others = current.filter(({ kind, id }) => kind !== "Rule" || id !== rule.id);
-  const author: Author = { actor: "operator", name: "recovery" };
-  const objects: Written[] = [...others, rule];
-  const publishing = { objects, author, message: "Recovered administration", reference };
-  const outcome = await publishRules(broker, publishing);
-  if (outcome.outcome === "refused")
-    throw new Refusal("configuration_invalid", { recovery: outcome.problems.length });
-  const version = outcome.outcome === "published" ? outcome.published : outcome.version;
-  const event: AuditEvent = {
-    ...eventOf(broker, publishing, "admin.recovered"),
-    id: `${reference}-recovery`,
-    version,
-    rules: [rule.id],
-    connection: who.connection,
-  };
-  await record(broker.table, event, 3653);
-  return { version, rule: rule.id };
-}
-
-/** One rule per person: recovering twice is recovering once. */
-function recoveryRule({ connection, subject }: { readonly connection: string; readonly subject: string }) {
-  const mark = createHash("sha256").update(`${connection}\n${subject}`).digest("hex").slice(0, 12);
-  return {
-    kind: "Rule",
-    id: `recovery-${mark}`,
-    description: "Made by `sekisho recover`. Remove it once administration is in order again.",
-    connection,
-    effect: "allow",
-    when: [{ claim: "subject", equals: subject }],
-    grant: { broker: ["admin"] },
-  };
-}

@@ -18,7 +18,8 @@ export function diff(before: readonly Written[], after: readonly Written[]): Cha
   const fresh = keyed(after);
   const keys = [...new Set([...old.keys(), ...fresh.keys()])].sort();
   return keys.flatMap((key): Change[] => {
-    const [kind = "", id = ""] = key.split("\n");
+    const kind = key.slice(0, key.indexOf("/"));
+    const id = key.slice(kind.length + 1);
     const one = old.get(key);
     const other = fresh.get(key);
     if (one === undefined) return [{ what: "added", kind, id, fields: [] }];
@@ -28,12 +29,15 @@ export function diff(before: readonly Written[], after: readonly Written[]): Cha
   });
 }
 
-/** Objects by kind and id. A role's name may stand several times, so those are told apart by where they stand. */
-function keyed(objects: readonly Written[]): Map<string, Written> {
+/** Objects by what tells them apart, `Kind/id`. A role's name may stand several times, so those are told apart by where they stand. */
+export function keyed(objects: readonly Written[]): Map<string, Written> {
   const roles = new Map<unknown, number>();
   for (const { kind, name } of objects) if (kind === "Role") roles.set(name, (roles.get(name) ?? 0) + 1);
-  return new Map(objects.map((object) => [`${object.kind}\n${labelOf(object, roles)}`, object]));
+  return new Map(objects.map((object) => [keyOf(String(object.kind), labelOf(object, roles)), object]));
 }
+
+/** What an object is called where several are listed. */
+export const keyOf = (kind: string, id: string): string => `${kind}/${id}`;
 
 function labelOf(object: Written, roles: ReadonlyMap<unknown, number>): string {
   if (object.kind !== "Role") return String(object.id ?? "");
@@ -64,6 +68,6 @@ export const canonical = (value: unknown): string =>
     isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 
-/** A whole configuration as text, whatever order its objects and fields came in. */
-export const canonicalObjects = (objects: readonly Written[]): string =>
-  `[${objects.map(canonical).sort().join(",")}]`;
+/** A whole configuration as the text of each object, whatever order its objects and fields came in. */
+export const canonicalObjects = (objects: readonly Written[]): readonly string[] =>
+  objects.map(canonical).sort();

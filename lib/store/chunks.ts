@@ -18,6 +18,8 @@ export const RETIRED_SECONDS = 30 * 86_400;
 /** Most keys of one BatchGetItem. */
 const BATCH = 100;
 const ATTEMPTS = 5;
+/** Chunks written at a time. */
+const AT_ONCE = 8;
 
 /** One piece of compressed text under the hash of its bytes. */
 export interface Chunk {
@@ -45,10 +47,14 @@ export async function putChunks(
   chunks: readonly Chunk[],
   version: number,
 ): Promise<void> {
-  for (const { hash, bytes } of chunks) {
-    const Item = toItem(`${kind}#${hash}`, kind, { schema: 1, version, bytes });
-    if (!(await putOver(table, Item))) throw newer(kind);
-  }
+  const queue = chunks[Symbol.iterator]();
+  const lane = async () => {
+    for (const { hash, bytes } of queue) {
+      const Item = toItem(`${kind}#${hash}`, kind, { schema: 1, version, bytes });
+      if (!(await putOver(table, Item))) throw newer(kind);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
 /**

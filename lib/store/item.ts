@@ -12,7 +12,7 @@ export interface Ages {
   readonly older: Readonly<Record<number, (item: Readonly<Record<string, unknown>>) => object>>;
 }
 
-/** No class has had a second shape yet; one that gets it hands its own ages to whatever reads it. */
+/** Most classes never had a second shape; one that has hands its own ages to whatever reads it. */
 const FIRST: Ages = { now: 1, older: {} };
 
 /** Part of a condition: what stands there, if anything does, is no item of newer code, which this code must not touch. */

@@ -21,20 +21,20 @@ import {
   writeManifest,
 } from "./manifest.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { writeSource } from "./source.ts";
 import type { Table } from "./table.ts";
-import { type Claim, claimVersion, flipHead, manifestPages, releaseClaim, writeVersion } from "./versions.ts";
+import { type EditionFacts, manifestPages, writeVersion } from "./version-records.ts";
+import { type Claim, claimVersion, flipHead, releaseClaim } from "./versions.ts";
 
 /** A whole configuration, compiled and ready to become a version. */
 export interface Edition {
   readonly buckets: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly lengths: Lengths;
   readonly snapshot: Omit<Snapshot, "schema">;
-  /** The configuration as written: JSON text. */
-  readonly source: string;
+  /** The configuration as written: JSON of each object, in one order. */
+  readonly source: readonly string[];
   readonly hash: string;
-  readonly author: string;
-  readonly message?: string;
-  readonly counts: Readonly<Record<string, number>>;
+  readonly facts: EditionFacts;
 }
 
 /** Buckets written at a time. */
@@ -86,44 +86,43 @@ async function publishClaimed(
     JSON.stringify({ schema: 1, ...edition.snapshot }),
     claim,
   );
-  const source = await writeText(table, "SOURCE", edition.source, claim);
-  const { hash, author, message, counts, lengths } = edition;
+  const source = await writeSource(table, edition.source, claim.base.source, claim.version);
+  const { hash, facts, lengths } = edition;
   await writeVersion(table, {
+    ...facts,
     version: claim.version,
-    author,
+    base: claim.base.version,
     at: now,
     hash,
-    counts: { ...counts, bucketsWritten: changed.size },
+    counts: { ...facts.counts, bucketsWritten: changed.size },
+    source,
     manifest: pages,
-    ...(message === undefined ? {} : { message }),
   });
   await announce(claim.version);
-  await flipHead(table, claim, { hash, lengths, snapshot, source, publishedAt: now });
+  await flipHead(table, claim, { hash, lengths, snapshot, source, publishedAt: now }, facts.origin);
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
-  await retire(table, claim, { snapshot, source: [...source, ...pages.flat()] }, pagesBefore, now).catch(
-    () => {},
-  );
+  await retire(table, claim, { snapshot, manifest: pages }, pagesBefore, now).catch(() => {});
   return claim.version;
 }
 
-async function writeText(table: Table, kind: "SNAPSHOT" | "SOURCE", text: string, claim: Claim) {
+async function writeText(table: Table, kind: "SNAPSHOT", text: string, claim: Claim) {
   const chunks = toChunks(text);
   await putChunks(table, kind, chunks, claim.version);
   return chunks.map(({ hash }) => hash);
 }
 
+/** What only the versions before needed. Their sources stay: whoever asks what was published, or goes back to it, finds it. */
 async function retire(
   table: Table,
   { base, version }: Claim,
-  kept: { readonly snapshot: readonly string[]; readonly source: readonly string[] },
+  kept: { readonly snapshot: readonly string[]; readonly manifest: ManifestPages },
   pagesBefore: ManifestPages,
   now: Epoch,
 ): Promise<void> {
   const goneFrom = (before: readonly string[], after: readonly string[]) =>
     before.filter((hash) => !after.includes(hash));
-  const source = [...base.source, ...pagesBefore.flat()];
   await retireChunks(table, "SNAPSHOT", goneFrom(base.snapshot, kept.snapshot), version, now);
-  await retireChunks(table, "SOURCE", goneFrom(source, kept.source), version, now);
+  await retireChunks(table, "SOURCE", goneFrom(pagesBefore.flat(), kept.manifest.flat()), version, now);
 }
 
 async function writeBuckets(table: Table, claim: Claim, changed: BucketsById, now: Epoch): Promise<void> {

@@ -72,10 +72,6 @@ export async function readHeadItem(table: Table): Promise<Attributes | undefined
   }
 }
 
-/** The configuration as it was written when this HEAD was published; empty before the first. */
-export const readSource = (table: Table, head: Head): Promise<string> =>
-  readChunks(table, "SOURCE", head.source);
-
 /**
  * Opens the reader; nothing is read yet.
  *

@@ -5,42 +5,18 @@ import { isRefusal, Refusal } from "../core/errors.ts";
 import { EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
-import { batchGet } from "./chunks.ts";
-import { NOT_NEWER, parseItem, putUnder, readItem, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
-import type { ManifestPages } from "./manifest.ts";
+import { NOT_NEWER, parseItem, putUnder, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
 import { HEAD_KEY, readHeadItem, toHead } from "./rules.ts";
 import { isConditionFailure, type Table } from "./table.ts";
 
 /** Whoever claimed a version has this long to finish it before another may take its place. */
 export const LEASE_SECONDS = 60;
 
-/** One published, unfinished or aborted version, as told to administrators. */
-export interface Version {
-  readonly version: number;
-  readonly state: "published" | "unfinished" | "aborted";
-  readonly author: string;
-  readonly at: Epoch;
-  readonly message?: string;
-  readonly hash: string;
-  /** Objects by kind, and buckets written. */
-  readonly counts: Readonly<Record<string, number>>;
-}
-
-const StoredVersion = v.object({
-  schema: v.literal(1),
-  version: v.number(),
-  author: v.string(),
-  at: v.number(),
-  message: v.exactOptional(v.string()),
-  hash: v.string(),
-  counts: v.record(v.string(), v.number()),
-  manifest: v.array(v.array(v.string())),
-});
-type StoredVersion = v.InferOutput<typeof StoredVersion>;
-
 /** What HEAD holds besides what readers need: which version is being made, by whom, and until when. */
 const Making = v.object({
   latest: v.number(),
+  /** The version that was last applied from files of each name. */
+  applied: v.optional(v.record(v.string(), v.number()), {}),
   claim: v.exactOptional(v.object({ version: v.number(), token: v.string(), until: v.number() })),
 });
 type Making = v.InferOutput<typeof Making>;
@@ -56,9 +32,9 @@ export interface Claim {
 }
 
 /** HEAD whole, in one read: what readers see of it and what is being made must belong together. */
-async function readWhole(table: Table): Promise<{ head: Head; making: Making }> {
+export async function readWhole(table: Table): Promise<{ head: Head; making: Making }> {
   const item = await readHeadItem(table);
-  if (item === undefined) return { head: EMPTY_HEAD, making: { latest: 0 } };
+  if (item === undefined) return { head: EMPTY_HEAD, making: { latest: 0, applied: {} } };
   return { head: toHead(item), making: parseItem(Making, unmarshall(item), "HEAD") };
 }
 
@@ -120,6 +96,7 @@ async function writeClaim(
         ...EMPTY_HEAD,
         latest: claim.version,
         claim,
+        applied: {},
       });
       await putUnder(table, Item);
       return;
@@ -128,7 +105,8 @@ async function writeClaim(
       new UpdateItemCommand({
         TableName: table.name,
         Key: marshall(HEAD_KEY),
-        UpdateExpression: "SET claim = :claim, latest = :latest, aborted = :aborted",
+        UpdateExpression:
+          "SET claim = :claim, latest = :latest, aborted = :aborted, applied = if_not_exists(applied, :none)",
         // Every claim raises `latest`, so of two that read the same one only the first is written.
         // A claim of this token is this very call's, done by a try whose answer was lost.
         ConditionExpression: `(latest = :before OR claim.#token = :token) AND ${NOT_NEWER}`,
@@ -138,6 +116,7 @@ async function writeClaim(
           ":latest": claim.version,
           ":aborted": aborted,
           ":before": before.latest,
+          ":none": {},
           ":token": claim.token,
           ...SCHEMA_VALUES,
         }),
@@ -149,40 +128,25 @@ async function writeClaim(
   }
 }
 
-/** Writes down what a version is, before it is published. */
-export async function writeVersion(
-  table: Table,
-  facts: Omit<StoredVersion, "schema" | "manifest"> & { readonly manifest: ManifestPages },
-): Promise<void> {
-  const Item = toItem(`VERSION#${facts.version}`, "VERSION", { schema: 1, ...facts });
-  await putUnder(table, Item);
-}
-
-/** The manifest of a published version; empty before the first. */
-export async function manifestPages(table: Table, version: number): Promise<ManifestPages> {
-  if (version === 0) return [];
-  const stored = await readItem(table, `VERSION#${version}`, "VERSION", StoredVersion);
-  if (stored === undefined) throw new Refusal("rules_unavailable", { version });
-  return stored.manifest;
-}
-
 /**
  * Makes a finished version the published one: one conditional write, and from then on every reader sees all of it.
  *
+ * @param origin Name of the files it was applied from; that they were is known from the same moment.
  * @throws {Refusal} `configuration_moved` when the claim was taken over or another version was published.
  */
 export async function flipHead(
   table: Table,
   claim: Claim,
   head: Pick<Head, "hash" | "lengths" | "snapshot" | "source" | "publishedAt">,
+  origin?: string,
 ): Promise<void> {
+  const applied = origin === undefined ? "" : ", applied.#origin = :version";
   try {
     await table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
         Key: marshall(HEAD_KEY),
-        UpdateExpression:
-          "SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, publishedAt = :at REMOVE claim",
+        UpdateExpression: `SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, publishedAt = :at${applied} REMOVE claim`,
         ConditionExpression: `version = :base AND claim.#token = :token AND ${NOT_NEWER}`,
         ExpressionAttributeNames: {
           "#hash": "hash",
@@ -190,6 +154,7 @@ export async function flipHead(
           "#source": "source",
           "#token": "token",
           ...SCHEMA_NAMES,
+          ...(origin === undefined ? {} : { "#origin": origin }),
         },
         ExpressionAttributeValues: marshall({
           ":version": claim.version,
@@ -212,6 +177,25 @@ export async function flipHead(
   }
 }
 
+/** Which version was last applied from files of each name. */
+export const readApplied = async (table: Table): Promise<Readonly<Record<string, number>>> =>
+  (await readWhole(table)).making.applied;
+
+/** Remembers that files say what is published already. Where another version was published meanwhile, they do not. */
+export async function markApplied(table: Table, origin: string, version: number): Promise<void> {
+  const mark = new UpdateItemCommand({
+    TableName: table.name,
+    Key: marshall(HEAD_KEY),
+    UpdateExpression: "SET applied.#origin = :version",
+    ConditionExpression: `version = :version AND attribute_exists(applied) AND ${NOT_NEWER}`,
+    ExpressionAttributeNames: { "#origin": origin, ...SCHEMA_NAMES },
+    ExpressionAttributeValues: marshall({ ":version": version, ...SCHEMA_VALUES }),
+  });
+  await table.client.send(mark).catch((thrown: unknown) => {
+    if (!isConditionFailure(thrown)) throw thrown;
+  });
+}
+
 /**
  * Whether a version is in force or was, although the answer that said so was lost: its claimant alone could turn HEAD to
  * it, and whoever came after would have listed it as aborted.
@@ -221,26 +205,8 @@ async function isPublished(table: Table, version: number): Promise<boolean> {
   return stateOf(version, head) === "published";
 }
 
-/** The latest versions, newest first. What became of each is HEAD's word, so a crash cannot leave a wrong one. */
-export async function listVersions(table: Table, most: number): Promise<Version[]> {
-  const {
-    head,
-    making: { latest },
-  } = await readWhole(table);
-  const numbers = Array.from({ length: Math.min(most, latest) }, (_, back) => latest - back);
-  const items = await batchGet(
-    table,
-    numbers.map((version) => ({ pk: `VERSION#${version}`, sk: "VERSION" })),
-  );
-  return numbers.flatMap((version) => {
-    const item = items.get(`VERSION#${version}`);
-    if (item === undefined) return [];
-    const { schema: _, manifest: __, ...facts } = parseItem(StoredVersion, unmarshall(item), "VERSION");
-    return [{ ...facts, state: stateOf(version, head) }];
-  });
-}
-
-function stateOf(version: number, head: Head): Version["state"] {
+/** What became of a version, in HEAD's word. */
+export function stateOf(version: number, head: Head): "published" | "unfinished" | "aborted" {
   if (head.aborted.includes(version)) return "aborted";
   return version <= head.version ? "published" : "unfinished";
 }

@@ -75,9 +75,10 @@ export interface Answer {
 }
 
 export async function ask(route: string, token?: string, body?: unknown, more: object = {}): Promise<Answer> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { headers: others = {}, ...rest } = more as { headers?: Record<string, string> };
+  const headers = { ...others, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const reply = await handler(eventOf({ route, headers, ...sent, ...more }));
+  const reply = await handler(eventOf({ route, headers, ...sent, ...rest }));
   const { statusCode = 0, body: text = "{}" } = reply as { statusCode?: number; body?: string };
   return { status: statusCode, body: JSON.parse(text) };
 }

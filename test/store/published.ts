@@ -40,10 +40,13 @@ export function edition(...ids: string[]): Edition {
       accounts: [account("111111111111")],
       roles: [{ role: role("Admin"), accounts: ["111111111111", "999999999999"] }],
     },
-    source: JSON.stringify(ids),
+    source: ids.map((id) => JSON.stringify({ kind: "Rule", id })),
     hash: ids.join(","),
-    author: "tester",
-    counts: { rules: ids.length },
+    facts: {
+      by: { actor: "operator", name: "tester" },
+      counts: { rules: ids.length },
+      changes: { added: ids.length, changed: 0, removed: 0 },
+    },
   };
 }
 

@@ -7,7 +7,8 @@ import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
 import { bucketId } from "../../lib/store/buckets.ts";
 import { type Edition, publishEdition } from "../../lib/store/publish.ts";
 import { openRules, readHead } from "../../lib/store/rules.ts";
-import { LEASE_SECONDS, listVersions } from "../../lib/store/versions.ts";
+import { listVersions } from "../../lib/store/version-records.ts";
+import { LEASE_SECONDS } from "../../lib/store/versions.ts";
 import { clockAt, compiled, counting, edition, freshTable, publish, START, seen } from "./published.ts";
 
 describe("publishing", () => {
@@ -52,7 +53,7 @@ describe("publishing", () => {
     await publish(table, START, ...many);
     const before = counting(table);
     await publishEdition(before.table, await readHead(table), edition(...many, "a2"), START + 1);
-    const [latest] = await listVersions(table, 1);
+    const [latest] = (await listVersions(table, { most: 1 })).versions;
     assert.equal(latest?.counts.bucketsWritten, 1);
     const writes = before.sent.filter((one) => one !== "BatchGetItemCommand" && one !== "GetItemCommand");
     assert.ok(writes.length <= 10, `${writes.length} writes`);
@@ -132,7 +133,10 @@ describe("publishing that is cut off", () => {
     ).catch(() => {});
     assert.equal(await publish(table, START + 100, "a3"), 3);
     assert.deepEqual((await readHead(table)).aborted, [2]);
-    const states = (await listVersions(table, 10)).map(({ version, state }) => [version, state]);
+    const states = (await listVersions(table, { most: 10 })).versions.map(({ version, state }) => [
+      version,
+      state,
+    ]);
     assert.deepEqual(
       states.filter(([version]) => version !== 2),
       [

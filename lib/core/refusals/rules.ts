@@ -15,7 +15,7 @@ export const RULES_REFUSALS = {
     "fix_request",
   ],
   configuration_moved: [
-    409,
+    412,
     "Somebody published another version since you looked. Plan again.",
     "確認後に別のバージョンが公開されました。もう一度プランしてください。",
     "retry",
@@ -25,6 +25,18 @@ export const RULES_REFUSALS = {
     "Somebody else is publishing just now. Try again in a minute.",
     "ほかの人が公開中です。1 分ほど待ってからやり直してください。",
     "retry",
+  ],
+  changed_by_hand: [
+    409,
+    "Somebody changed this otherwise since these files were last applied, and applying them would take it back. Nothing was changed.",
+    "これらのファイルが最後に適用されたあと別の方法で変更されています。適用するとその変更が失われるため、何も変更していません。",
+    "fix_request",
+  ],
+  version_unknown: [
+    404,
+    "There is no such version, or what it held was not kept.",
+    "そのバージョンはないか、内容が残っていません。",
+    "fix_request",
   ],
   would_lock_out: [
     409,

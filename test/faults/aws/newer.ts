@@ -9,20 +9,22 @@ import { putChunks, retireChunks, toChunks } from "../../../lib/store/chunks.ts"
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
 import { putGrant, readGrant, spendGrant } from "../../../lib/store/grants.ts";
 import { dropKey, putKey, readKeys } from "../../../lib/store/keys.ts";
-import { putPersonName, readPepper } from "../../../lib/store/people.ts";
+import { putPersonName, readPepper, readPersonNames } from "../../../lib/store/people.ts";
 import { publishEdition } from "../../../lib/store/publish.ts";
 import { claimOnce } from "../../../lib/store/replays.ts";
-import { openRules, readHead, readSource } from "../../../lib/store/rules.ts";
+import { openRules, readHead } from "../../../lib/store/rules.ts";
 import { openSession, readSession } from "../../../lib/store/sessions.ts";
 import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
+import { readSource } from "../../../lib/store/source.ts";
 import type { Table } from "../../../lib/store/table.ts";
+import { listVersions, readVersion, writeVersion } from "../../../lib/store/version-records.ts";
 import {
   type Claim,
   claimVersion,
   flipHead,
-  listVersions,
+  markApplied,
+  readApplied,
   releaseClaim,
-  writeVersion,
 } from "../../../lib/store/versions.ts";
 import { person } from "../../rules/things.ts";
 import { clockAt, edition, publish } from "../../store/published.ts";
@@ -111,18 +113,29 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["claiming a version", (table) => claimVersion(table, { ...EMPTY_HEAD, version: 1 }, LATER), UPDATING],
       ["giving a version up", async (table) => releaseClaim(table, await underWay(table)), "held"],
       ["turning HEAD", async (table) => flipHead(table, await underWay(table), EMPTY_HEAD), UPDATING],
-      ["listing versions", (table) => listVersions(table, 5), UPDATING],
+      ["reading what was applied", readApplied, UPDATING],
+      ["remembering what was applied", (table) => markApplied(table, "files", 1), "held"],
+      ["listing versions", (table) => listVersions(table, { most: 5 }), UPDATING],
     ],
   },
   VERSION: {
     make: published,
     verbs: [
       ["publishing on it", publishAgain, UPDATING],
-      ["listing it", (table) => listVersions(table, 5), UPDATING],
+      ["reading it", (table) => readVersion(table, 1), UPDATING],
+      ["listing it", (table) => listVersions(table, { most: 5 }), UPDATING],
       [
         "writing it down again",
         (table) =>
-          writeVersion(table, { version: 1, author: "a", at: 1, hash: "", counts: {}, manifest: [] }),
+          writeVersion(table, {
+            ...edition("a1").facts,
+            version: 1,
+            base: 0,
+            at: 1,
+            hash: "",
+            source: [],
+            manifest: [],
+          }),
         "ConditionalCheckFailedException",
       ],
     ],
@@ -159,7 +172,7 @@ export const CLASSES: Readonly<Record<string, Met>> = {
   SOURCE: {
     make: published,
     verbs: [
-      ["reading what was written", async (table) => readSource(table, await readHead(table)), UPDATING],
+      ["reading what was written", async (table) => readSource(table, (await readHead(table)).source), UPDATING],
       ["publishing on it", publishAgain, UPDATING],
     ],
   },
@@ -219,6 +232,7 @@ export const CLASSES: Readonly<Record<string, Met>> = {
   PERSON: {
     make: (table) => putPersonName(table, name, LATER),
     verbs: [
+      ["reading names", (table) => readPersonNames(table, ["P"], NOW), UPDATING],
       ["naming them again", (table) => putPersonName(table, { ...name, name: "Other" }, LATER), "held"],
     ],
   },

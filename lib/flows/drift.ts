@@ -1,0 +1,98 @@
+import { Refusal } from "../core/errors.ts";
+import type { Head } from "../core/rule-set.ts";
+import type { Clock } from "../core/time.ts";
+import { type Change, canonical, diff, keyed, keyOf, type Written } from "../rules/diff.ts";
+import { readSource } from "../store/source.ts";
+import type { Table } from "../store/table.ts";
+import { listVersions, readVersion } from "../store/version-records.ts";
+import { readApplied } from "../store/versions.ts";
+import { type ToldVersion, tellVersions } from "./told-versions.ts";
+
+/**
+ * What becomes of a change that was not made by way of the files, when they are applied: it is `kept` where they say the
+ * same, `undone` where they still say what was before, and `overwritten` where they say a third thing.
+ */
+export type Fate = "kept" | "undone" | "overwritten";
+
+/** What was published otherwise since the same files were applied. */
+export interface Drift {
+  /** The version that was last applied from these files. */
+  readonly since: number;
+  readonly changes: readonly (Change & { readonly fate: Fate })[];
+  /** The latest versions that were published since, newest first. */
+  readonly versions: readonly ToldVersion[];
+}
+
+/** Every reader carries these names with HEAD. */
+const MOST_ORIGINS = 50;
+
+const tooMany = (applied: Readonly<Record<string, number>>) =>
+  new Refusal(
+    "request_invalid",
+    { origins: MOST_ORIGINS },
+    { about: { hint: `origin: there are ${MOST_ORIGINS} already; use one of ${Object.keys(applied).join(", ")}.` } },
+  );
+
+/** Most versions that are told of. */
+const MOST_TOLD = 20;
+
+/**
+ * Compares three ways: what files say, what is published, and what the same files said when they were last applied.
+ *
+ * @param origin Name of the files.
+ * @returns Nothing where these files were never applied, or what they said was not kept.
+ */
+export async function driftOf(
+  broker: { readonly table: Table; readonly clock: Clock },
+  origin: string,
+  head: Head,
+  live: readonly Written[],
+  files: readonly Written[],
+): Promise<Drift | undefined> {
+  const applied = await readApplied(broker.table);
+  const since = Object.hasOwn(applied, origin) ? applied[origin] : undefined;
+  if (since === undefined && Object.keys(applied).length >= MOST_ORIGINS) throw tooMany(applied);
+  if (since === undefined) return undefined;
+  if (since === head.version) return { since, changes: [], versions: [] };
+  const last = await readVersion(broker.table, since);
+  if (last === undefined || last.source.length === 0) return undefined;
+  const base = (await readSource(broker.table, last.source)).map((text): Written => JSON.parse(text));
+  const fate = fateIn(keyed(base), keyed(live), keyed(files));
+  const changes = diff(base, live).map((change) => ({
+    ...change,
+    fate: fate(keyOf(change.kind, change.id)),
+  }));
+  return { since, changes, versions: await publishedSince(broker, since) };
+}
+
+type Keyed = ReadonlyMap<string, Written>;
+
+function fateIn(base: Keyed, live: Keyed, files: Keyed): (key: string) => Fate {
+  const same = (one: Keyed, other: Keyed, key: string) =>
+    canonical(one.get(key)) === canonical(other.get(key));
+  return (key) => {
+    if (same(files, live, key)) return "kept";
+    return same(files, base, key) ? "undone" : "overwritten";
+  };
+}
+
+async function publishedSince(
+  broker: { readonly table: Table; readonly clock: Clock },
+  since: number,
+): Promise<readonly ToldVersion[]> {
+  const { versions } = await listVersions(broker.table, { most: MOST_TOLD });
+  const later = versions.filter(({ version, state }) => version > since && state === "published");
+  return tellVersions(broker, later);
+}
+
+/** Changes of others that applying would take back, without those that the author means to. */
+export const unmeant = (
+  drift: Drift | undefined,
+  overwrite: boolean | readonly string[],
+): readonly Change[] =>
+  (drift?.changes ?? []).filter(
+    ({ fate, kind, id }) =>
+      fate !== "kept" &&
+      overwrite !== true &&
+      !(Array.isArray(overwrite) && overwrite.includes(keyOf(kind, id))),
+  );

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { type Chunk, putChunks, readChunks, toChunks } from "./chunks.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * The configuration as written, in pages: one object a line. A page ends after an object whose own hash says so, about
+ * every 256th, and never because of where it stands. So a change rewrites the page it is in and no other, and keeping
+ * every version for ever costs what changed between them.
+ */
+const ENDS_PAGE = 0;
+/** A page is cut here all the same, so that reading one never means reading much. */
+const PAGE_CHARACTERS = 256_000;
+/** First line of what lists the pages; sources older than pages are one JSON list. */
+const MARK = "pages";
+
+/** Texts of the objects as pages. The same objects in the same order always make the same pages. */
+function toPages(objects: readonly string[]): string[] {
+  const pages: string[] = [];
+  let page = "";
+  for (const object of objects) {
+    page += `${object}\n`;
+    if (page.length < PAGE_CHARACTERS && firstByte(object) !== ENDS_PAGE) continue;
+    pages.push(page);
+    page = "";
+  }
+  return page === "" ? pages : [...pages, page];
+}
+
+const firstByte = (text: string): number | undefined => createHash("sha256").update(text).digest()[0];
+
+/**
+ * Writes a configuration as written; pages that the version before has are not written again.
+ *
+ * @param objects JSON of each object, in one order.
+ * @param before Where the source of the version before lies.
+ * @returns Where this one lies: hashes of the chunks that list its pages.
+ */
+export async function writeSource(
+  table: Table,
+  objects: readonly string[],
+  before: readonly string[],
+  version: number,
+): Promise<string[]> {
+  const known = new Set(await listedIn(table, before));
+  const chunks = toPages(objects).flatMap(toChunks);
+  const fresh: Chunk[] = chunks.filter(({ hash }) => !known.has(hash));
+  await putChunks(table, "SOURCE", fresh, version);
+  const list = toChunks([MARK, ...chunks.map(({ hash }) => hash)].join("\n"));
+  await putChunks(table, "SOURCE", list, version);
+  return list.map(({ hash }) => hash);
+}
+
+async function listedIn(table: Table, source: readonly string[]): Promise<readonly string[]> {
+  const [mark, ...hashes] = (await readChunks(table, "SOURCE", source)).split("\n");
+  return mark === MARK ? hashes : [];
+}
+
+/**
+ * JSON of each object of a configuration as written; none before the first version.
+ *
+ * @param source What `writeSource` answered.
+ * @throws {Refusal} `rules_unavailable` when a piece is missing.
+ */
+export async function readSource(table: Table, source: readonly string[]): Promise<readonly string[]> {
+  const text = await readChunks(table, "SOURCE", source);
+  const [mark, ...hashes] = text.split("\n");
+  if (mark !== MARK)
+    return text === "" ? [] : (JSON.parse(text) as unknown[]).map((one) => JSON.stringify(one));
+  // Pages are whole gzip members, and members one after the other are one stream.
+  const objects = await readChunks(table, "SOURCE", hashes);
+  return objects.split("\n").slice(0, -1);
+}
