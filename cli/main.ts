@@ -9,15 +9,30 @@ import { register as login } from "./commands/login.ts";
 import { register as metadata } from "./commands/metadata.ts";
 import { register as plan } from "./commands/plan.ts";
 import { register as recover } from "./commands/recover.ts";
+import { register as rollback } from "./commands/rollback.ts";
 import { register as rules } from "./commands/rules.ts";
 import { register as saml } from "./commands/saml.ts";
+import { register as versions } from "./commands/versions.ts";
 
 const program = new Command("sekisho")
   .description("Configure and ask a Sekisho broker.")
   .version("0.1.0")
   .exitOverride();
-for (const register of [plan, apply, rules, connections, login, recover, keys, metadata, accounts, saml])
-  register(program);
+const commands = [
+  plan,
+  apply,
+  versions,
+  rollback,
+  rules,
+  connections,
+  login,
+  recover,
+  keys,
+  metadata,
+  accounts,
+  saml,
+];
+for (const register of commands) register(program);
 
 try {
   await program.parseAsync();

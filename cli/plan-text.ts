@@ -1,39 +1,42 @@
+import * as v from "valibot";
 import type { Problem } from "../lib/core/problem.ts";
 import type { ApiAnswer } from "./api.ts";
+import { Change, printChange } from "./change-text.ts";
 import { EXIT, print, Stop } from "./command.ts";
+import { lineOf, Version } from "./version-text.ts";
 
-interface Field {
-  readonly path: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-interface Change {
-  readonly what: "added" | "changed" | "removed";
-  readonly kind: string;
-  readonly id: string;
-  readonly fields: readonly Field[];
-}
+const Drift = v.object({
+  since: v.number(),
+  changes: v.array(v.object({ ...Change.entries, fate: v.picklist(["kept", "undone", "overwritten"]) })),
+  versions: v.array(Version),
+});
+type Drift = v.InferOutput<typeof Drift>;
 
 /** A plan as the broker answers it. */
 export interface Planned {
   readonly version: number;
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
+  readonly drift?: Drift;
 }
+
+const Answered = v.object({
+  version: v.number(),
+  changes: v.array(Change),
+  problems: v.array(v.custom<Problem>((one) => typeof one === "object" && one !== null)),
+  drift: v.exactOptional(Drift),
+});
 
 /** @throws {Stop} when the answer is no plan: a broker of another age. */
 export function readPlan(body: ApiAnswer["body"]): Planned {
-  const { version, changes, problems } = body as Partial<Planned>;
-  if (typeof version !== "number" || !Array.isArray(changes) || !Array.isArray(problems))
-    throw new Stop(EXIT.refused, "The broker did not answer with a plan. Are broker and CLI of one release?");
-  return { version, changes, problems };
+  const parsed = v.safeParse(Answered, body);
+  if (parsed.success) return parsed.output;
+  throw new Stop(EXIT.refused, "The broker did not answer with a plan. Are broker and CLI of one release?");
 }
 
-const SIGNS = { added: "+", changed: "~", removed: "-" } as const;
-const LONGEST = 80;
-
-/** Prints what would change, then what speaks against it, then how much of each. */
-export function printPlan({ version, changes, problems }: Planned): void {
+/** Prints what somebody else changed, what would change, what speaks against it, and how much of each. */
+export function printPlan({ version, changes, problems, drift }: Planned): void {
+  if (drift !== undefined && drift.changes.length > 0) printDrift(drift);
   print(version === 0 ? "Nothing is published yet." : `Compared with version ${version}:`);
   for (const change of changes) printChange(change);
   if (changes.length === 0) print("  no changes");
@@ -47,16 +50,22 @@ export function printPlan({ version, changes, problems }: Planned): void {
   );
 }
 
-function printChange({ what, kind, id, fields }: Change): void {
-  print(`  ${SIGNS[what]} ${kind} ${id}`);
-  for (const { path, before, after } of fields) print(`      ${path}: ${short(before)} -> ${short(after)}`);
+const FATES = {
+  kept: "  (your files say the same)",
+  undone: "  (applying your files would undo this)",
+  overwritten: "  (your files say a third thing)",
+} as const;
+
+function printDrift({ since, changes, versions }: Drift): void {
+  print(`Changed by hand since these files were applied as version ${since}:`);
+  for (const version of versions) print(lineOf(version));
+  for (const { fate, ...change } of changes) printChange(change, FATES[fate]);
+  print();
 }
 
-function short(value: unknown): string {
-  if (value === undefined) return "(not set)";
-  const text = JSON.stringify(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`;
-}
+/** Changes of others that applying would take back, as `--overwrite` names them. */
+export const takenBack = ({ drift }: Planned): readonly string[] =>
+  (drift?.changes ?? []).filter(({ fate }) => fate !== "kept").map(({ kind, id }) => `${kind}/${id}`);
 
 /** Prints problems as `file:line:column`, so that editors can go there. */
 export function printProblems(problems: readonly Problem[]): void {

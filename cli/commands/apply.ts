@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { type ApiAnswer, callAdmin, packObjects, refusalOf } from "../api.ts";
 import {
@@ -7,7 +6,6 @@ import {
   filesOption,
   functionOption,
   jsonOption,
-  print,
   printJson,
   required,
   Stop,
@@ -15,12 +13,15 @@ import {
 } from "../command.ts";
 import { readConfigFiles } from "../config-files.ts";
 import { invokeFunction } from "../invoke.ts";
-import { hasErrors, type Planned } from "../plan-text.ts";
-import { askPlan, authorOption, type PlanOptions, printPlanned } from "./plan.ts";
+import { hasErrors, type Planned, takenBack } from "../plan-text.ts";
+import { agreed, tellOutcome, tellRefused } from "../publishing.ts";
+import { askPlan, authorOption, originOption, type PlanOptions, printPlanned } from "./plan.ts";
 
 interface ApplyOptions extends PlanOptions {
   readonly yes?: boolean;
   readonly message?: string;
+  /** True where no object was named. */
+  readonly overwrite?: true | readonly string[];
 }
 
 /** `sekisho apply -f DIR`: publishes a whole configuration as one version. */
@@ -31,6 +32,8 @@ export function register(program: Command): void {
     .addOption(filesOption())
     .option("--yes", "do not ask")
     .option("--message <text>", "why, for whoever reads the versions later")
+    .addOption(originOption())
+    .option("--overwrite [objects...]", "take back what was changed by hand: all of it, or these (Kind/id)")
     .addOption(brokerOption())
     .addOption(functionOption())
     .addOption(authorOption())
@@ -40,11 +43,14 @@ export function register(program: Command): void {
       `
 Shows the plan and asks. Where nobody can be asked (CI) it needs --yes. What is published is what was shown: when
 somebody else published in the meantime, nothing happens.
+With --origin, what somebody changed by hand since these files were applied last is not taken back unless --overwrite
+says so. Safe to run again after a cut: what was published is not published twice.
 Exits 0 when published or nothing changed, 1 when refused, 2 when asked wrongly.
 
 Examples:
   $ sekisho apply -f config/ --message "SRE may read production"
-  $ sekisho apply -f config/ --yes
+  $ sekisho apply -f config/ --yes --origin github.com/acme/access
+  $ sekisho apply -f config/ --origin github.com/acme/access --overwrite Rule/sre-prod
   $ sekisho apply -f config/ --function sekisho-prod-admin   # the very first time, or past a broken configuration`,
     )
     .action(apply);
@@ -54,26 +60,28 @@ async function apply(options: ApplyOptions): Promise<void> {
   const read = readConfigFiles(required(options.files, "-f"));
   const planned = await askPlan(options, read);
   if (!options.json) printPlanned(planned);
-  if (!("changes" in planned) || hasErrors(planned.problems)) {
-    if (options.json) printJson({ outcome: "refused", ...planned });
-    process.exitCode = EXIT.refused;
-    return;
-  }
-  if (planned.changes.length === 0) return tell(options, { outcome: "unchanged", version: planned.version });
-  if (!options.yes && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  if (!("changes" in planned) || hasErrors(planned.problems)) return tellRefused(options, planned);
+  // Files with a name are sent even so: the broker remembers that they say what is published.
+  if (planned.changes.length === 0 && options.origin === undefined)
+    return tellOutcome(options, { outcome: "unchanged", version: planned.version });
+  refuseTakingBack(options, planned);
+  const silent = options.yes === true || planned.changes.length === 0;
+  if (!silent && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
   say("Publishing...");
-  tell(options, await publish(options, planned, packObjects(read.objects)));
+  tellOutcome(options, await publish(options, planned, packObjects(read.objects)));
 }
 
-/** @throws {Stop} where nobody can be asked. */
-async function agreed(planned: Planned): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new Stop(EXIT.usage, "Nobody can be asked here. Add --yes to apply what the plan shows.");
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const changes = planned.changes.length === 1 ? "this change" : `these ${planned.changes.length} changes`;
-  const answer = await lines.question(`Publish ${changes}? Type yes: `);
-  lines.close();
-  return answer.trim() === "yes";
+/** @throws {Stop} naming what somebody else changed and nobody said to overwrite. */
+function refuseTakingBack({ overwrite, json }: ApplyOptions, planned: Planned): void {
+  const named = overwrite === undefined || overwrite === true ? [] : overwrite;
+  const left = overwrite === true ? [] : takenBack(planned).filter((one) => !named.includes(one));
+  if (left.length === 0) return;
+  if (json) printJson({ outcome: "refused", code: "changed_by_hand", ...planned });
+  throw new Stop(
+    EXIT.refused,
+    `Changed by hand since these files were applied: ${left.join(", ")}. Take the changes over into the files ` +
+      "(`sekisho export` shows them), or add --overwrite. Nothing was changed.",
+  );
 }
 
 async function publish(
@@ -81,23 +89,19 @@ async function publish(
   { version }: Planned,
   objects: object,
 ): Promise<ApiAnswer["body"]> {
-  const message = options.message === undefined ? {} : { message: options.message };
+  const wish = {
+    ifVersion: version,
+    ...(options.message === undefined ? {} : { message: options.message }),
+    ...(options.origin === undefined ? {} : { origin: options.origin }),
+    ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),
+  };
   if (options.function !== undefined) {
-    const payload = { sekisho: "apply", author: options.author, ifVersion: version, ...message, ...objects };
+    const payload = { sekisho: "apply", author: options.author, ...wish, ...objects };
     const answer = await invokeFunction(options.function, payload);
     return typeof answer === "object" && answer !== null ? { ...answer } : {};
   }
-  const body = { ifVersion: version, ...message, ...objects };
+  const body = { ...wish, ...objects };
   const answer = await callAdmin(options, "POST", "/api/admin/apply", body);
   if (answer.status !== 200) throw new Stop(EXIT.refused, refusalOf(answer.body, answer.status));
   return answer.body;
-}
-
-function tell(options: ApplyOptions, body: ApiAnswer["body"]): void {
-  const done = body.outcome === "published" || body.outcome === "unchanged";
-  if (options.json) printJson(body);
-  else if (body.outcome === "published")
-    print(`Published version ${body.published}. It is in force within 5 seconds.`);
-  else if (body.outcome === "unchanged") print(`Nothing to change: version ${body.version} says the same.`);
-  if (!done) throw new Stop(EXIT.refused, refusalOf(body, 0));
 }

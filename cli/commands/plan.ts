@@ -19,8 +19,16 @@ export interface PlanOptions {
   readonly broker?: string;
   readonly function?: string;
   readonly author: string;
+  readonly origin?: string;
   readonly json?: boolean;
 }
+
+/** Which files these are, wherever they lie at the moment. */
+export const originOption = () =>
+  new Option(
+    "--origin <name>",
+    "name of these files, such as github.com/acme/access: what changed otherwise since they were applied is shown",
+  ).env("SEKISHO_ORIGIN");
 
 /** Whom a version is written down as by, when AWS let the operator in and the broker does not know them. */
 export const authorOption = () =>
@@ -35,6 +43,7 @@ export function register(program: Command): void {
     .addOption(brokerOption())
     .addOption(functionOption())
     .addOption(authorOption())
+    .addOption(originOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -43,6 +52,7 @@ Exits 0 when this could be applied, 1 when something speaks against it, 2 when a
 
 Examples:
   $ sekisho plan -f config/
+  $ sekisho plan -f config/ --origin github.com/acme/access   # three-way: files, published, last applied
   $ sekisho plan -f config/ --json | jq '.changes[] | select(.what == "removed")'`,
     )
     .action(plan);
@@ -59,7 +69,8 @@ async function plan(options: PlanOptions): Promise<void> {
 /** A plan with the places in the author's files; without the broker when the files cannot even be read. */
 export async function askPlan(options: PlanOptions, read: ConfigFiles): Promise<Planned | Unread> {
   if (read.problems.length > 0) return { problems: read.problems };
-  const planned = readPlan(await ask(options, "plan", packObjects(read.objects)));
+  const from = options.origin === undefined ? {} : { origin: options.origin };
+  const planned = readPlan(await ask(options, "plan", { ...from, ...packObjects(read.objects) }));
   return { ...planned, problems: planned.problems.map(read.locate) };
 }
 

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Reply } from "../../functions/respond.ts";
+import { matchRoute, readDeployment } from "../../infra/local/routes.ts";
 import { eventOf } from "../support/event.ts";
 
+const ROUTES = readDeployment(readFileSync(new URL("../../serverless.yml", import.meta.url), "utf8")).routes;
 const MAIN = new URL("../../cli/main.ts", import.meta.url).pathname;
 
 export interface Ran {
@@ -69,8 +71,10 @@ export async function serve(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
     seen.push(`${request.method} ${path}`);
+    const match = matchRoute(ROUTES, request.method ?? "GET", path);
     const event = eventOf({
-      route: `${request.method} ${path}`,
+      route: match?.route.key ?? `${request.method} ${path}`,
+      parameters: match?.parameters ?? {},
       path,
       query,
       headers,

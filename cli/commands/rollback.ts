@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { accepted, callAdmin } from "../api.ts";
+import { brokerOption, EXIT, functionOption, jsonOption, Stop, say } from "../command.ts";
+import { invokeFunction } from "../invoke.ts";
+import { hasErrors, printPlan, readPlan } from "../plan-text.ts";
+import { agreed, type Publishing, tellOutcome, tellRefused } from "../publishing.ts";
+import { authorOption } from "./plan.ts";
+import { numberOf } from "./versions.ts";
+
+interface Options extends Publishing {
+  readonly reason?: string;
+}
+
+/** `sekisho rollback V`: publishes what an earlier version said as a new one. */
+export function register(program: Command): void {
+  program
+    .command("rollback")
+    .description("Publish what an earlier version said again, as a new version")
+    .argument("<version>", "number of the version to go back to", numberOf)
+    .option("--yes", "do not ask")
+    .option("--reason <text>", "why, for whoever reads the versions later")
+    .addOption(brokerOption())
+    .addOption(functionOption())
+    .addOption(authorOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Shows what would change and asks. What is published is what was shown, or nothing. Files that are applied by name
+afterwards are compared with what they said before: they do not take the rollback back unseen.
+
+Example:
+  $ sekisho rollback 40 --reason "41 gave too much"`,
+    )
+    .action(rollback);
+}
+
+const rollback = (to: number, options: Options): Promise<void> =>
+  options.function === undefined
+    ? askAndRollBack(to, options)
+    : rollBackDirectly(to, options, options.function);
+
+async function askAndRollBack(to: number, options: Options): Promise<void> {
+  const at = `/api/admin/versions/${to}`;
+  const planned = readPlan(accepted(await callAdmin(options, "POST", `${at}/plan`, {})));
+  if (!options.json) printPlan(planned);
+  if (hasErrors(planned.problems)) return tellRefused(options, planned);
+  if (planned.changes.length === 0)
+    return tellOutcome(options, { outcome: "unchanged", version: planned.version });
+  if (!options.yes && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  say("Publishing...");
+  const body = { ifVersion: planned.version, ...reasonOf(options) };
+  tellOutcome(options, accepted(await callAdmin(options, "POST", `${at}/rollback`, body)));
+}
+
+/** An operator who is past the rules is past the plan as well: this is the way back in. */
+async function rollBackDirectly(to: number, options: Options, name: string): Promise<void> {
+  if (!options.yes) throw new Stop(EXIT.usage, "With --function nothing is shown before: add --yes.");
+  const payload = { sekisho: "rollback", to, author: options.author, ...reasonOf(options) };
+  const answer = await invokeFunction(name, payload);
+  tellOutcome(options, typeof answer === "object" && answer !== null ? { ...answer } : {});
+}
+
+const reasonOf = ({ reason }: Options) => (reason === undefined ? {} : { message: reason });

@@ -1,0 +1,40 @@
+import { createInterface } from "node:readline/promises";
+import { type ApiAnswer, refusalOf } from "./api.ts";
+import { EXIT, print, printJson, Stop } from "./command.ts";
+import type { Planned } from "./plan-text.ts";
+
+/** Options of every command that publishes. */
+export interface Publishing {
+  readonly broker?: string;
+  readonly function?: string;
+  readonly author: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Asks whether what was shown is meant. @throws {Stop} where nobody can be asked. */
+export async function agreed(planned: Planned): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new Stop(EXIT.usage, "Nobody can be asked here. Add --yes to apply what the plan shows.");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const changes = planned.changes.length === 1 ? "this change" : `these ${planned.changes.length} changes`;
+  const answer = await lines.question(`Publish ${changes}? Type yes: `);
+  lines.close();
+  return answer.trim() === "yes";
+}
+
+/** Says what became of it. @throws {Stop} where nothing was published and something should have been. */
+export function tellOutcome({ json }: Pick<Publishing, "json">, body: ApiAnswer["body"]): void {
+  const done = body.outcome === "published" || body.outcome === "unchanged";
+  if (json) printJson(body);
+  else if (body.outcome === "published")
+    print(`Published version ${body.published}. It is in force within 5 seconds.`);
+  else if (body.outcome === "unchanged") print(`Nothing to change: version ${body.version} says the same.`);
+  if (!done) throw new Stop(EXIT.refused, refusalOf(body, 0));
+}
+
+/** Ends a command whose plan was shown and has errors. */
+export function tellRefused({ json }: Pick<Publishing, "json">, planned: object): void {
+  if (json) printJson({ outcome: "refused", ...planned });
+  process.exitCode = EXIT.refused;
+}
