@@ -4,6 +4,7 @@ import { EXIT, Stop, say } from "./command.ts";
 import { register as accounts } from "./commands/accounts.ts";
 import { register as apply } from "./commands/apply.ts";
 import { register as connections } from "./commands/connections.ts";
+import { register as exported } from "./commands/export.ts";
 import { register as keys } from "./commands/keys.ts";
 import { register as login } from "./commands/login.ts";
 import { register as metadata } from "./commands/metadata.ts";
@@ -21,6 +22,7 @@ const program = new Command("sekisho")
 const commands = [
   plan,
   apply,
+  exported,
   versions,
   rollback,
   rules,
