@@ -13,6 +13,7 @@ import { register as recover } from "./commands/recover.ts";
 import { register as rollback } from "./commands/rollback.ts";
 import { register as rules } from "./commands/rules.ts";
 import { register as saml } from "./commands/saml.ts";
+import { register as schema } from "./commands/schema.ts";
 import { register as versions } from "./commands/versions.ts";
 
 const program = new Command("sekisho")
@@ -33,6 +34,7 @@ const commands = [
   metadata,
   accounts,
   saml,
+  schema,
 ];
 for (const register of commands) register(program);
 

@@ -30,7 +30,11 @@ const tooMany = (applied: Readonly<Record<string, number>>) =>
   new Refusal(
     "request_invalid",
     { origins: MOST_ORIGINS },
-    { about: { hint: `origin: there are ${MOST_ORIGINS} already; use one of ${Object.keys(applied).join(", ")}.` } },
+    {
+      about: {
+        hint: `origin: there are ${MOST_ORIGINS} already; use one of ${Object.keys(applied).join(", ")}.`,
+      },
+    },
   );
 
 /** Most versions that are told of. */

@@ -57,7 +57,7 @@ for (const [kind, path] of MET)
     const walk = WALKS[path];
     const asked = await walk.ask(here);
     const container = await broker.fresh(walk.functionName);
-    await renumber(table, kind, 2);
+    await renumber(table, kind, 9);
     const before = await stored(table, kind);
     const reply = await container(eventOf(asked));
     checkRefused(reply, { end: "broker_updating", path });

@@ -172,7 +172,11 @@ export const CLASSES: Readonly<Record<string, Met>> = {
   SOURCE: {
     make: published,
     verbs: [
-      ["reading what was written", async (table) => readSource(table, (await readHead(table)).source), UPDATING],
+      [
+        "reading what was written",
+        async (table) => readSource(table, (await readHead(table)).source),
+        UPDATING,
+      ],
       ["publishing on it", publishAgain, UPDATING],
     ],
   },
