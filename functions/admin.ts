@@ -2,18 +2,20 @@ import { within } from "../lib/core/deadline.ts";
 import { ADMIN_SECONDS } from "../lib/core/limits.ts";
 import { configurationRoutes } from "./admin/configuration.ts";
 import { connectionRoutes } from "./admin/connections.ts";
+import { describedRoutes } from "./admin/described.ts";
 import { direct } from "./admin/direct.ts";
 import { explainRoutes } from "./admin/explain.ts";
 import type { AdminRoutes } from "./admin/route.ts";
 import { versionRoutes } from "./admin/versions.ts";
 import { type Event, routes } from "./middleware.ts";
 
-/** Every route of `/api/admin/`. A group of routes is a file beside these and a line here. */
-const ROUTES: AdminRoutes = {
+/** Every route of `/api/admin/`, and what describes them. A group of routes is a file beside these and a line here. */
+export const ROUTES: AdminRoutes = {
   ...configurationRoutes,
   ...explainRoutes,
   ...versionRoutes,
   ...connectionRoutes,
+  ...describedRoutes(() => ROUTES),
 };
 
 const answer = routes(

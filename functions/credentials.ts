@@ -20,6 +20,7 @@ import { emptyPage } from "./pages/empty.ts";
 import { rolesPage } from "./pages/roles.ts";
 import { json, page, type Reply, readSessionCookie, redirect } from "./respond.ts";
 import { envOf, rowsOf } from "./rows.ts";
+import { Narrow, RoleAddress } from "./shapes.ts";
 import {
   checkCsrf,
   csrfOf,
@@ -200,32 +201,6 @@ const giveKeys = forPeople(async (event, at) => {
   return page(credentialsPage({ ...view, issued: keys, shown: asked.show === "1", asked: narrowing }));
 });
 
-const List = v.union([
-  v.array(v.string()),
-  v.pipe(
-    v.string(),
-    v.transform((text) => text.split(",")),
-  ),
-]);
-const Narrow = v.strictObject({
-  scope: v.optional(v.pipe(v.string(), v.maxLength(48))),
-  parameters: v.optional(v.record(v.string(), v.pipe(v.string(), v.maxLength(1024)))),
-  policy: v.optional(
-    v.union([
-      v.pipe(v.string(), v.maxLength(2048)),
-      v.pipe(
-        v.looseObject({}),
-        v.transform((policy) => JSON.stringify(policy)),
-      ),
-    ]),
-  ),
-  policyArns: v.optional(List),
-  durationSeconds: v.optional(
-    v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer(), v.maxValue(43_200)),
-  ),
-  sourceIp: v.optional(List),
-});
-
 /** What a program asks for: query and JSON body together; `?scope=s3-read&parameters.bucket=logs`. */
 function narrowingOf(event: Event): Narrowing {
   const flat = Object.entries(query(event));
@@ -251,8 +226,7 @@ function narrowingOf(event: Event): Narrowing {
  */
 const container = http(
   async (event, at) => {
-    const accountId = input(AccountId, event.pathParameters?.accountId);
-    const role = input(RoleName, event.pathParameters?.role);
+    const { accountId, role } = input(RoleAddress, event.pathParameters ?? {});
     const bearer = await admitProgram(broker(), event.headers.authorization, { accountId, role }, at);
     const narrowing = narrowingOf(event);
     const ask = { accountId, role, narrowing, sourceIp: at.sourceIp, reference: at.reference };

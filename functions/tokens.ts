@@ -1,6 +1,4 @@
-import * as v from "valibot";
 import { isRefusal } from "../lib/core/errors.ts";
-import { TokenPurpose } from "../lib/core/session.ts";
 import { sessionBearer } from "../lib/flows/bearer.ts";
 import { answerCli, askForCli, redeemCode } from "../lib/flows/cli-token.ts";
 import { openBase } from "../lib/flows/open.ts";
@@ -8,25 +6,12 @@ import { http, input, jsonBody, once, query, routes } from "./middleware.ts";
 import { pageFault } from "./page-fault.ts";
 import { approveCliPage } from "./pages/approve-cli.ts";
 import { json, page, readSessionCookie, redirect } from "./respond.ts";
+import { Answer, Authorize, Redeem } from "./shapes.ts";
 import { csrfOf, languageCookies, languageOf, pathOf, whoIs } from "./visitor.ts";
 
 const broker = once(() => openBase(process.env));
 
 const fault = pageFault(() => broker());
-
-const Authorize = v.object({
-  purpose: TokenPurpose,
-  port: v.pipe(
-    v.string(),
-    v.regex(/^\d{4,5}$/),
-    v.transform(Number),
-    v.minValue(1024, "a loopback port from 1024"),
-    v.maxValue(65_535),
-  ),
-  state: v.pipe(v.string(), v.regex(/^[\w-]{16,128}$/)),
-  challenge: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
-  lang: v.optional(v.string()),
-});
 
 /** `GET /api/login/authorize`: asks the person whether the program on this machine is theirs. */
 const authorize = http(async (event) => {
@@ -57,19 +42,12 @@ const authorize = http(async (event) => {
   }
 }, fault);
 
-const Answer = v.object({ ticket: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)), deny: v.optional(v.string()) });
-
 /** `GET /api/login/approve`: the person's yes or no. The ticket is the proof that our own page asked. */
 const approve = http(async (event, at) => {
   const { ticket, deny } = input(Answer, query(event));
   const bearer = await sessionBearer(broker(), readSessionCookie(event.cookies));
   return redirect(await answerCli(broker(), bearer, ticket, deny === undefined ? "approve" : "deny", at));
 }, fault);
-
-const Redeem = v.strictObject({
-  code: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
-  verifier: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._~-]{43,128}$/)),
-});
 
 /** `POST /api/login/token`: the CLI redeems its code. */
 const redeem = http(async (event, at) =>

@@ -4,9 +4,20 @@ import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
 import { objectsOfVersion } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
 import { json, type Reply } from "../respond.ts";
+import * as answers from "./answers.ts";
 import { broker } from "./open.ts";
 import { cursor, most, pageFrom, readCursor } from "./pages.ts";
-import { From, Objects, Overwriting, objectsOf, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
+import {
+  From,
+  NOT_PUBLISHED,
+  Objects,
+  Overwriting,
+  objectsOf,
+  publishedReply,
+  tagOf,
+  Wish,
+  wishOf,
+} from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
 /** Which objects of a configuration. */
@@ -30,7 +41,13 @@ export async function objectsReply(
 }
 
 const configuration = adminRoute(
-  { does: "What is published, as it was written.", query: Which, looks: "configuration" },
+  {
+    does: "What is published, as it was written.",
+    query: Which,
+    looks: "configuration",
+    answers: answers.Objects,
+    refuses: ["version_unknown"],
+  },
   async ({ query }) => objectsReply((await readHead(broker().table)).version, query),
 );
 
@@ -40,6 +57,7 @@ const plan = adminRoute(
     body: v.object({ ...Objects, ...From }),
     // What a plan would remove is what is published.
     looks: "plan",
+    answers: answers.Plan,
   },
   async ({ body, who }) => {
     const planned = await planRules(broker(), { ...wishOf(body), objects: objectsOf(body), author: who });
@@ -51,6 +69,9 @@ const apply = adminRoute(
   {
     does: "Publishes a whole configuration.",
     body: v.object({ ...Objects, ...From, ...Wish, ...Overwriting }),
+    matches: true,
+    answers: answers.Published,
+    refuses: NOT_PUBLISHED,
   },
   async ({ body, ifMatch, who: author, at: { reference } }) => {
     const wish = wishOf(body, ifMatch);

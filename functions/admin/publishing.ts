@@ -41,6 +41,15 @@ const Origin = v.pipe(
 /** Where a configuration comes from. */
 export const From = { origin: v.optional(Origin) };
 
+/** Why a configuration may not be published. */
+export const NOT_PUBLISHED = [
+  "configuration_invalid",
+  "would_lock_out",
+  "changed_by_hand",
+  "configuration_moved",
+  "publish_in_progress",
+] as const;
+
 /** On which version, why, and which changes of others it may take back. */
 export const Wish = {
   ifVersion: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
 import { ADMIN_SECONDS } from "../../lib/core/limits.ts";
 import { type Admin, admitAdmin, recordLook } from "../../lib/flows/admin.ts";
-import { type At, type Event, http, input, jsonBody, query } from "../middleware.ts";
+import { type At, type Event, type Handle, http, input, jsonBody, query } from "../middleware.ts";
 import type { Reply } from "../respond.ts";
 import { broker } from "./open.ts";
 
@@ -17,21 +18,41 @@ export interface Says<Path extends Schema, Query extends Schema, Body extends Sc
   readonly body?: Body;
   /** What the audit trail calls it where somebody only looks. */
   readonly looks?: string;
+  /** Whether it takes the header If-Match. */
+  readonly matches?: true;
+  /** What it answers when all is well. */
+  readonly answers?: Schema;
+  /** Refusals besides those that any route may answer. */
+  readonly refuses?: readonly RefusalCode[];
 }
 
-/** One request of an administrator, with everything that was sent in its shape. */
-export interface Asked<Path extends Schema, Query extends Schema, Body extends Schema> {
+/** What is told of a route. */
+export interface Told extends Says<Schema, Schema, Schema> {
+  /** Whether anybody may ask. */
+  readonly open: boolean;
+  /** The right it takes. */
+  readonly right?: string;
+  /** It answers a page, or leads to one. */
+  readonly page?: true;
+}
+
+/** One request, with everything that was sent in its shape. */
+export interface Sent<Path extends Schema, Query extends Schema, Body extends Schema> {
   readonly path: v.InferOutput<Path>;
   readonly query: v.InferOutput<Query>;
   readonly body: v.InferOutput<Body>;
   /** The header of that name, as it was sent. */
   readonly ifMatch: string | undefined;
-  readonly who: Admin;
   readonly at: At;
+}
+/** One request of an administrator. */
+export interface Asked<Path extends Schema, Query extends Schema, Body extends Schema>
+  extends Sent<Path, Query, Body> {
+  readonly who: Admin;
 }
 
 export interface AdminRoute {
-  readonly says: Says<Schema, Schema, Schema>;
+  readonly says: Told;
   readonly handle: (event: Event) => Promise<Reply>;
 }
 /** Routes by API Gateway's `routeKey`. */
@@ -40,28 +61,57 @@ export type AdminRoutes = Readonly<Record<string, AdminRoute>>;
 const Nothing = v.object({});
 type Nothing = typeof Nothing;
 
+const BY_BEARER: readonly RefusalCode[] = [
+  "token_invalid",
+  "token_wrong_purpose",
+  "admin_required",
+  "rules_unavailable",
+  ...(Object.keys(REFUSALS) as RefusalCode[]).filter((code) => code.startsWith("workload_")),
+];
+
 /** A route of `/api/admin/`: a bearer token of somebody who is an administrator now, or nothing at all. */
 export function adminRoute<
   Path extends Schema = Nothing,
   Query extends Schema = Nothing,
   Body extends Schema = Nothing,
 >(says: Says<Path, Query, Body>, answer: (asked: Asked<Path, Query, Body>) => Promise<Reply>): AdminRoute {
-  const handle = http(
-    async (event, at) => {
+  const refuses = [...BY_BEARER, ...(says.refuses ?? [])];
+  return {
+    says: { ...says, refuses, open: false },
+    handle: served(async (event, at) => {
       const who = await admitAdmin(broker(), event.headers.authorization, at);
-      const asked = {
-        path: input(says.path ?? Nothing, event.pathParameters ?? {}),
-        query: input(says.query ?? Nothing, says.query === undefined ? {} : query(event)),
-        body: input(says.body ?? Nothing, says.body === undefined ? {} : jsonBody(event)),
-        ifMatch: event.headers["if-match"],
-        who,
-        at,
-      };
+      const sent = sentIn(says, event, at);
       if (says.looks !== undefined) await recordLook(broker(), who, at.reference, says.looks);
-      return answer(asked);
-    },
-    undefined,
-    ADMIN_SECONDS,
-  );
-  return { says, handle };
+      return answer({ ...sent, who });
+    }),
+  };
+}
+
+/** A route that anybody may ask: it tells nothing of what is configured. */
+export const openRoute = <
+  Path extends Schema = Nothing,
+  Query extends Schema = Nothing,
+  Body extends Schema = Nothing,
+>(
+  says: Says<Path, Query, Body>,
+  answer: (sent: Sent<Path, Query, Body>) => Promise<Reply>,
+): AdminRoute => ({
+  says: { ...says, open: true },
+  handle: served(async (event, at) => answer(sentIn(says, event, at))),
+});
+
+const served = (handle: Handle) => http(handle, undefined, ADMIN_SECONDS);
+
+function sentIn<Path extends Schema, Query extends Schema, Body extends Schema>(
+  says: Says<Path, Query, Body>,
+  event: Event,
+  at: At,
+): Sent<Path, Query, Body> {
+  return {
+    path: input(says.path ?? Nothing, event.pathParameters ?? {}),
+    query: input(says.query ?? Nothing, says.query === undefined ? {} : query(event)),
+    body: input(says.body ?? Nothing, says.body === undefined ? {} : jsonBody(event)),
+    ifMatch: event.headers["if-match"],
+    at,
+  };
 }

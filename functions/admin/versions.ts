@@ -8,10 +8,11 @@ import {
 } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
 import { json } from "../respond.ts";
+import * as answers from "./answers.ts";
 import { objectsReply, Which } from "./configuration.ts";
 import { broker } from "./open.ts";
 import { cursor, most, readCursor } from "./pages.ts";
-import { publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
+import { NOT_PUBLISHED, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
 const Text = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)));
@@ -24,8 +25,10 @@ const Page = v.object({
   origin: Text,
 });
 
+const Listed = v.strictObject({ versions: v.array(answers.Version), cursor: v.optional(v.string()) });
+
 const versions = adminRoute(
-  { does: "Versions, the latest first.", query: Page, looks: "versions" },
+  { does: "Versions, the latest first.", query: Page, looks: "versions", answers: Listed },
   async ({ query: { most, cursor, state, person, origin } }) => {
     const [before] = cursor === undefined ? [] : readCursor(cursor, 1);
     const { versions, more } = await pageOfVersions(
@@ -44,13 +47,28 @@ const versions = adminRoute(
 const Digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "write the number of a version"), v.toNumber());
 const Named = v.object({ version: Digits });
 
+const Shown = v.strictObject({ ...answers.Version.entries, differences: v.array(answers.Change) });
+
 const version = adminRoute(
-  { does: "One version: who, when, why, and what it changed.", path: Named, looks: "version" },
+  {
+    does: "One version: who, when, why, and what it changed.",
+    path: Named,
+    looks: "version",
+    answers: Shown,
+    refuses: ["version_unknown"],
+  },
   async ({ path }) => json(await showVersion(broker(), path.version)),
 );
 
 const objects = adminRoute(
-  { does: "What a version holds, as it was written.", path: Named, query: Which, looks: "version" },
+  {
+    does: "What a version holds, as it was written.",
+    path: Named,
+    query: Which,
+    looks: "version",
+    answers: answers.Objects,
+    refuses: ["version_unknown"],
+  },
   async ({ path, query }) => objectsReply(path.version, query),
 );
 
@@ -60,6 +78,8 @@ const difference = adminRoute(
     path: Named,
     query: v.object({ to: v.optional(Digits) }),
     looks: "version",
+    answers: v.strictObject({ from: v.number(), to: v.number(), changes: v.array(answers.Change) }),
+    refuses: ["version_unknown"],
   },
   async ({ path, query }) => {
     const to = query.to ?? (await readHead(broker().table)).version;
@@ -73,6 +93,8 @@ const planned = adminRoute(
     does: "What going back to a version would change, and what speaks against it.",
     path: Named,
     looks: "plan",
+    answers: answers.Plan,
+    refuses: ["version_unknown"],
   },
   async ({ path, who }) => {
     const plan = await planRollback(broker(), path.version, who);
@@ -81,7 +103,14 @@ const planned = adminRoute(
 );
 
 const rollback = adminRoute(
-  { does: "Publishes what an earlier version said as a new one.", path: Named, body: v.object(Wish) },
+  {
+    does: "Publishes what an earlier version said as a new one.",
+    path: Named,
+    body: v.object(Wish),
+    matches: true,
+    answers: answers.Published,
+    refuses: [...NOT_PUBLISHED, "version_unknown"],
+  },
   async ({ path, body, ifMatch, who: author, at: { reference } }) => {
     const back = { ...wishOf(body, ifMatch), to: path.version, author, reference };
     return publishedReply(await rollBack(broker(), back), reference);

@@ -9,6 +9,7 @@ import { person } from "../rules/things.ts";
 import { startDynamo } from "../support/dynamodb.ts";
 import { eventOf } from "../support/event.ts";
 import { tapLog } from "../support/wire.ts";
+import { assertDescribed } from "./described.ts";
 
 const SEED = new URL("../../infra/local/seed/", import.meta.url);
 /** The demo configuration, and a deny of our own at night. */
@@ -80,7 +81,9 @@ export async function ask(route: string, token?: string, body?: unknown, more: o
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   const reply = await handler(eventOf({ route, headers, ...sent, ...rest }));
   const { statusCode = 0, body: text = "{}" } = reply as { statusCode?: number; body?: string };
-  return { status: statusCode, body: JSON.parse(text) };
+  const answer = { status: statusCode, body: JSON.parse(text) };
+  assertDescribed(route, body, answer);
+  return answer;
 }
 export const sre = () => tokenOf({ claims: { groups: ["sre"] } });
 

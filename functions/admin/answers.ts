@@ -1,0 +1,102 @@
+import * as v from "valibot";
+
+/** What the admin API answers, for its description. Replies of every test are held against it. */
+
+const Text = v.string();
+const Whole = v.pipe(v.number(), v.integer());
+
+export const Change = v.strictObject({
+  what: v.picklist(["added", "changed", "removed"]),
+  kind: Text,
+  id: Text,
+  fields: v.array(
+    v.strictObject({ path: Text, before: v.optional(v.unknown()), after: v.optional(v.unknown()) }),
+  ),
+});
+
+const Problem = v.strictObject({
+  severity: v.picklist(["error", "warning"]),
+  kind: Text,
+  id: Text,
+  path: v.array(v.union([Text, v.number()])),
+  message: Text,
+  fix: Text,
+  index: v.optional(Whole),
+});
+
+export const Version = v.strictObject({
+  version: Whole,
+  state: v.picklist(["published", "unfinished", "aborted"]),
+  base: Whole,
+  at: Whole,
+  hash: Text,
+  author: v.strictObject({
+    actor: v.picklist(["person", "workload", "operator"]),
+    personId: v.optional(Text),
+    connection: v.optional(Text),
+    name: v.optional(Text),
+  }),
+  message: v.optional(Text),
+  counts: v.record(Text, Whole),
+  changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
+  rollbackOf: v.optional(Whole),
+  origin: v.optional(Text),
+});
+
+const Drift = v.strictObject({
+  since: Whole,
+  changes: v.array(
+    v.strictObject({ ...Change.entries, fate: v.picklist(["kept", "undone", "overwritten"]) }),
+  ),
+  versions: v.array(Version),
+});
+
+const plan = {
+  version: Whole,
+  changes: v.array(Change),
+  problems: v.array(Problem),
+  drift: v.optional(Drift),
+};
+export const Plan = v.strictObject(plan);
+
+export const Published = v.strictObject({
+  ...plan,
+  outcome: v.picklist(["published", "unchanged"]),
+  published: v.optional(Whole),
+  reference: Text,
+});
+
+export const Objects = v.strictObject({
+  version: Whole,
+  objects: v.array(v.record(Text, v.unknown())),
+  cursor: v.optional(Text),
+});
+
+const Key = v.strictObject({
+  fingerprint: Text,
+  seenAt: Whole,
+  endsAt: v.optional(Whole),
+  pending: v.optional(v.boolean()),
+});
+export const Keys = v.strictObject({ keys: v.array(Key) });
+
+export const Connection = v.strictObject({
+  id: Text,
+  protocol: Text,
+  purpose: Text,
+  enabled: v.boolean(),
+  refreshedAt: v.optional(Whole),
+  failedWith: v.optional(Text),
+  entityId: v.optional(Text),
+  validUntil: v.optional(Whole),
+  keys: v.array(Key),
+});
+
+/** A decision; what rules said of it may grow. */
+export const Decision = v.looseObject({
+  version: Whole,
+  roles: v.array(v.looseObject({ accountId: Text, role: Text, rules: v.array(Text) })),
+  denied: v.array(v.looseObject({ accountId: Text, role: Text, rules: v.array(Text) })),
+  broker: v.array(Text),
+  reasons: v.array(v.looseObject({ rule: Text, effect: Text, truth: Text })),
+});
