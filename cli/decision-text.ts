@@ -24,7 +24,8 @@ export function printDecision(
   }
   printPlaces("Taken away:", denied);
   printPlaces("Could ask for:", eligible);
-  if (broker.length > 0) print("Administers the broker.");
+  if (broker.includes("admin")) print("Administers the broker.");
+  else if (broker.length > 0) print(`Rights on the broker: ${broker.join(", ")}.`);
   if (reasons.length > 0) print("Rules that were looked at:");
   for (const reason of reasons) printReason(reason);
 }

@@ -44,6 +44,7 @@ const configuration = adminRoute(
   {
     does: "What is published, as it was written.",
     query: Which,
+    doing: "reads",
     looks: "configuration",
     answers: answers.Objects,
     refuses: ["version_unknown"],
@@ -55,6 +56,7 @@ const plan = adminRoute(
   {
     does: "What a configuration would change, and what speaks against it.",
     body: v.object({ ...Objects, ...From }),
+    doing: "edits",
     // What a plan would remove is what is published.
     looks: "plan",
     answers: answers.Plan,
@@ -69,6 +71,7 @@ const apply = adminRoute(
   {
     does: "Publishes a whole configuration.",
     body: v.object({ ...Objects, ...From, ...Wish, ...Overwriting }),
+    doing: "edits",
     matches: true,
     answers: answers.Published,
     refuses: NOT_PUBLISHED,

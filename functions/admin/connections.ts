@@ -9,6 +9,7 @@ import { type AdminRoutes, adminRoute } from "./route.ts";
 const connections = adminRoute(
   {
     does: "What was learnt of every provider, and which keys wait.",
+    doing: "reads",
     looks: "connections",
     answers: v.strictObject({ connections: v.array(answers.Connection) }),
   },

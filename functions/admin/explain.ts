@@ -18,6 +18,7 @@ const explained = adminRoute(
   {
     does: "What the rules decide of somebody, or of the caller, and why.",
     body: Asked,
+    doing: "reads",
     looks: "explain",
     answers: Decision,
     refuses: ["connection_unknown"],

@@ -119,7 +119,7 @@ function operation(key: string, says: Told): JsonSchema {
   return {
     operationId: key.replace(/[^A-Za-z]+/g, "-").replace(/-$/, ""),
     summary: does,
-    ...(says.right === undefined ? {} : { "x-sekisho-right": says.right }),
+    ...(says.doing === undefined ? {} : { "x-sekisho-doing": says.doing }),
     security: open ? [] : [{ bearer: [] }],
     parameters: [
       ...parametersIn("path", path),

@@ -43,6 +43,7 @@ export const From = { origin: v.optional(Origin) };
 
 /** Why a configuration may not be published. */
 export const NOT_PUBLISHED = [
+  "right_exceeded",
   "configuration_invalid",
   "would_lock_out",
   "changed_by_hand",

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
 import { ADMIN_SECONDS } from "../../lib/core/limits.ts";
-import { type Admin, admitAdmin, recordLook } from "../../lib/flows/admin.ts";
+import { type Admin, admitAdmin, type Doing, recordLook } from "../../lib/flows/admin.ts";
 import { type At, type Event, type Handle, http, input, jsonBody, query } from "../middleware.ts";
 import type { Reply } from "../respond.ts";
 import { broker } from "./open.ts";
@@ -16,6 +16,8 @@ export interface Says<Path extends Schema, Query extends Schema, Body extends Sc
   readonly path?: Path;
   readonly query?: Query;
   readonly body?: Body;
+  /** What it does, which says whose right is enough; administering where it is not said. */
+  readonly doing?: Doing;
   /** What the audit trail calls it where somebody only looks. */
   readonly looks?: string;
   /** Whether it takes the header If-Match. */
@@ -30,8 +32,6 @@ export interface Says<Path extends Schema, Query extends Schema, Body extends Sc
 export interface Told extends Says<Schema, Schema, Schema> {
   /** Whether anybody may ask. */
   readonly open: boolean;
-  /** The right it takes. */
-  readonly right?: string;
   /** It answers a page, or leads to one. */
   readonly page?: true;
 }
@@ -69,17 +69,18 @@ const BY_BEARER: readonly RefusalCode[] = [
   ...(Object.keys(REFUSALS) as RefusalCode[]).filter((code) => code.startsWith("workload_")),
 ];
 
-/** A route of `/api/admin/`: a bearer token of somebody who is an administrator now, or nothing at all. */
+/** A route of `/api/admin/`: a bearer token of somebody whose right on the broker is enough now, or nothing at all. */
 export function adminRoute<
   Path extends Schema = Nothing,
   Query extends Schema = Nothing,
   Body extends Schema = Nothing,
 >(says: Says<Path, Query, Body>, answer: (asked: Asked<Path, Query, Body>) => Promise<Reply>): AdminRoute {
+  const doing = says.doing ?? "administers";
   const refuses = [...BY_BEARER, ...(says.refuses ?? [])];
   return {
-    says: { ...says, refuses, open: false },
+    says: { ...says, doing, refuses, open: false },
     handle: served(async (event, at) => {
-      const who = await admitAdmin(broker(), event.headers.authorization, at);
+      const who = await admitAdmin(broker(), event.headers.authorization, at, doing);
       const sent = sentIn(says, event, at);
       if (says.looks !== undefined) await recordLook(broker(), who, at.reference, says.looks);
       return answer({ ...sent, who });

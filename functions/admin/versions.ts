@@ -28,7 +28,7 @@ const Page = v.object({
 const Listed = v.strictObject({ versions: v.array(answers.Version), cursor: v.optional(v.string()) });
 
 const versions = adminRoute(
-  { does: "Versions, the latest first.", query: Page, looks: "versions", answers: Listed },
+  { does: "Versions, the latest first.", query: Page, doing: "reads", looks: "versions", answers: Listed },
   async ({ query: { most, cursor, state, person, origin } }) => {
     const [before] = cursor === undefined ? [] : readCursor(cursor, 1);
     const { versions, more } = await pageOfVersions(
@@ -53,6 +53,7 @@ const version = adminRoute(
   {
     does: "One version: who, when, why, and what it changed.",
     path: Named,
+    doing: "reads",
     looks: "version",
     answers: Shown,
     refuses: ["version_unknown"],
@@ -65,6 +66,7 @@ const objects = adminRoute(
     does: "What a version holds, as it was written.",
     path: Named,
     query: Which,
+    doing: "reads",
     looks: "version",
     answers: answers.Objects,
     refuses: ["version_unknown"],
@@ -77,6 +79,7 @@ const difference = adminRoute(
     does: "What differs from one version to another, or to what is published.",
     path: Named,
     query: v.object({ to: v.optional(Digits) }),
+    doing: "reads",
     looks: "version",
     answers: v.strictObject({ from: v.number(), to: v.number(), changes: v.array(answers.Change) }),
     refuses: ["version_unknown"],
@@ -92,6 +95,7 @@ const planned = adminRoute(
   {
     does: "What going back to a version would change, and what speaks against it.",
     path: Named,
+    doing: "edits",
     looks: "plan",
     answers: answers.Plan,
     refuses: ["version_unknown"],
@@ -107,6 +111,7 @@ const rollback = adminRoute(
     does: "Publishes what an earlier version said as a new one.",
     path: Named,
     body: v.object(Wish),
+    doing: "edits",
     matches: true,
     answers: answers.Published,
     refuses: [...NOT_PUBLISHED, "version_unknown"],

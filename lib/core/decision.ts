@@ -1,5 +1,18 @@
 import type { PolicyDocument } from "./role.ts";
 
+/** What somebody may do with the broker: everything; change rules and scopes; read. */
+export const BROKER_RIGHTS = ["admin", "editor", "auditor"] as const;
+export type BrokerRight = (typeof BROKER_RIGHTS)[number];
+
+/** Bounds of an editor by one rule. Without either the whole of rules and scopes is theirs. */
+export interface EditingBounds {
+  readonly rule: string;
+  /** Rules they change grant within these selectors alone. */
+  readonly accounts?: readonly string[];
+  /** And speak of these connections alone. */
+  readonly connections?: readonly string[];
+}
+
 /** Three values (decision 3). Allow needs true; deny fires on true or unknown. */
 export type Truth = "true" | "false" | "unknown";
 
@@ -54,7 +67,10 @@ export interface Decision {
     readonly role: string;
     readonly rules: readonly string[];
   }[];
-  readonly broker: readonly "admin"[];
+  /** Rights on the broker itself, in the order of `BROKER_RIGHTS`. */
+  readonly broker: readonly BrokerRight[];
+  /** Where an editor may edit, rule by rule; absent where nobody is one. */
+  readonly editing?: readonly EditingBounds[];
   /** Every rule that was considered, in order of rule id. */
   readonly reasons: readonly Reason[];
 }

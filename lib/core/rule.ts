@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Id } from "./connection.ts";
+import { BROKER_RIGHTS } from "./decision.ts";
 import { AccountSelector, PolicyDocument, RoleName } from "./role.ts";
 import { parseMoment } from "./time.ts";
 
@@ -97,8 +98,9 @@ const Grant = v.strictObject({
   policyArns: v.optional(v.pipe(v.array(v.string()), v.maxLength(10))),
   /** Whether, and within which named scopes only, sessions through this rule may exist. */
   scopes: v.optional(v.array(Id)),
-  /** Rights on the broker itself. */
-  broker: v.optional(v.pipe(v.array(v.picklist(["admin"])), v.minLength(1))),
+  /** Rights on the broker itself. With `editor`, `accounts` and `connections` say how far it reaches. */
+  broker: v.optional(v.pipe(v.array(v.picklist(BROKER_RIGHTS)), v.minLength(1))),
+  connections: v.optional(v.pipe(v.array(Id), v.minLength(1))),
 });
 
 const Moment = v.pipe(

@@ -1,5 +1,5 @@
 import type { Connection } from "../core/connection.ts";
-import type { Decision } from "../core/decision.ts";
+import type { BrokerRight, Decision } from "../core/decision.ts";
 import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
 import { fixedClock } from "../core/time.ts";
@@ -16,11 +16,20 @@ import { type ShownKey, shownKeys } from "./provider-keys.ts";
 import { type Refreshing, refreshConnection } from "./refresh-connections.ts";
 import { recordTurnedAway } from "./turned-away.ts";
 
+/** What a request does, by the rights that are enough for it. */
+export type Doing = "reads" | "edits" | "audits" | "administers";
+const ENOUGH: Readonly<Record<Doing, readonly BrokerRight[]>> = {
+  reads: ["admin", "editor", "auditor"],
+  edits: ["admin", "editor"],
+  audits: ["admin", "auditor"],
+  administers: ["admin"],
+};
+
 /** An administrator at work: who they are, decided now. */
 export type Admin = Extract<Author, { identity: Identity }>;
 
 /**
- * Lets in whoever holds a person's token for the API, or a workload's, and is an administrator now. A browser's
+ * Lets in whoever holds a person's token for the API, or a workload's, and has a right now that is enough. A browser's
  * session never is enough. Whoever is not let in is written down.
  *
  * @throws {Refusal} `token_invalid`, `token_wrong_purpose`, `admin_required`.
@@ -29,15 +38,17 @@ export async function admitAdmin(
   broker: Deciding & Pick<Broker, "stateOf" | "outbound">,
   authorization: string | undefined,
   { sourceIp, reference }: { readonly sourceIp: string; readonly reference: string },
+  doing: Doing,
 ): Promise<Admin> {
   let bearer: Bearer | undefined;
   try {
     bearer = await tokenBearer(broker, authorization, "api");
     const { identity, personId, actor } = bearer;
     const { decision } = await decideFor(broker, identity, sourceIp);
-    if (!decision.broker.includes("admin"))
-      throw new Refusal("admin_required", { connection: identity.connection });
-    return { actor, name: identity.name, personId, identity, sourceIp };
+    if (!ENOUGH[doing].some((right) => decision.broker.includes(right)))
+      throw new Refusal("admin_required", { connection: identity.connection }, { about: aboutOf(doing) });
+    const reach = decision.broker.includes("admin") ? "everything" : (decision.editing ?? []);
+    return { actor, name: identity.name, personId, identity, sourceIp, reach };
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
     const who = bearer === undefined ? {} : { person: bearer };
@@ -46,6 +57,10 @@ export async function admitAdmin(
     throw thrown;
   }
 }
+
+const aboutOf = (doing: Doing) => ({
+  hint: `This takes one of these rights on the broker: ${ENOUGH[doing].join(", ")}.`,
+});
 
 /** Writes down that an administrator looked. */
 export async function recordLook(

@@ -14,6 +14,7 @@ import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
 import { MOST_OBJECTS, parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
+import { outOfReach, type Reach } from "../rules/reach.ts";
 import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { decideIn } from "./decide.ts";
@@ -28,6 +29,8 @@ export type Author =
       readonly personId: string;
       readonly identity: Identity;
       readonly sourceIp?: string;
+      /** What they may change. */
+      readonly reach: Reach;
     }
   | { readonly actor: "operator"; readonly name: string };
 
@@ -46,6 +49,8 @@ export interface Prepared extends Plan {
   readonly head: Head;
   readonly configuration: Configuration;
   readonly compiled: CompiledRules;
+  /** Whether its author may not change all of this. */
+  readonly beyond: boolean;
   /** The configuration as written: canonical JSON of each object. */
   readonly source: readonly string[];
 }
@@ -88,11 +93,15 @@ export async function prepare(
     misshapen.length > 0
       ? misshapen
       : checkWhole(broker, objects, configuration, positions, compiled, author);
+  const changes = diff(current, written);
+  const reach = author.actor === "operator" ? "everything" : author.reach;
+  const beyond = outOfReach(reach, changes, current, written);
   const drift = origin === undefined ? undefined : await driftOf(broker, origin, head, current, written);
   return {
     version: head.version,
-    changes: diff(current, written),
-    problems,
+    changes,
+    problems: [...beyond, ...problems],
+    beyond: beyond.length > 0,
     ...(drift === undefined ? {} : { drift }),
     head,
     configuration,
@@ -151,7 +160,8 @@ function locksOut({ clock, config }: Planning, configuration: Configuration, aut
   const at = { now: clock.now(), ...(sourceIp === undefined ? {} : { sourceIp }) };
   const rules = configuration.rules.map(compileRule);
   const { broker } = decideIn(identity, rules, worldOf(configuration, 0), at, config.firstAdmin);
-  return !broker.includes("admin");
+  // An editor has no right on the broker to lose: they change none.
+  return !broker.includes(author.reach === "everything" ? "admin" : "editor");
 }
 
 /** What the provider's protocol has to say. */

@@ -27,7 +27,7 @@ export type Outcome =
   | (Plan & { readonly outcome: "unchanged" })
   | (Plan & { readonly outcome: "refused"; readonly code: RefusedBy });
 
-type RefusedBy = "configuration_invalid" | "would_lock_out" | "changed_by_hand";
+type RefusedBy = "right_exceeded" | "configuration_invalid" | "would_lock_out" | "changed_by_hand";
 
 export interface Publishing extends Wished {
   /** The version the author saw when deciding. */
@@ -65,7 +65,7 @@ export async function publishRules(broker: Planning, publishing: Publishing): Pr
     throw new Refusal("configuration_moved", { seen: ifVersion, published: head.version });
   const prepared = await prepare(broker, head, publishing);
   const errors = prepared.problems.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) return refuse(broker, publishing, prepared, codeOf(errors), errors.length);
+  if (errors.length > 0) return refuse(broker, publishing, prepared, codeOf(prepared, errors), errors.length);
   const hash = hashOf(prepared.source);
   if (hash === head.hash) {
     if (origin !== undefined) await markApplied(broker.table, origin, head.version);
@@ -82,8 +82,10 @@ const hashOf = (source: readonly string[]): string =>
     .update(`[${source.join(",")}]`)
     .digest("base64url");
 
-const codeOf = (errors: readonly Problem[]): RefusedBy =>
-  errors.includes(LOCKED_OUT) ? "would_lock_out" : "configuration_invalid";
+function codeOf({ beyond }: Prepared, errors: readonly Problem[]): RefusedBy {
+  if (beyond) return "right_exceeded";
+  return errors.includes(LOCKED_OUT) ? "would_lock_out" : "configuration_invalid";
+}
 
 async function publish(
   broker: Planning,

@@ -11,6 +11,7 @@ import { nearest } from "./words.ts";
 export function lintGrant(rule: Rule, context: LintContext, report: Report): Problem[] {
   return [
     ...lintShape(rule, report),
+    ...lintRights(rule, context, report),
     ...lintRoles(rule, context, report),
     ...lintAccounts(rule, context, report),
     ...lintPairs(rule, context, report),
@@ -34,7 +35,8 @@ function lintShape({ effect, grant }: Rule, report: Report): Problem[] {
         "Add `accounts`, such as `ou:/prod/**`.",
       ),
     );
-  if (accounts !== undefined && roles === undefined)
+  const bounds = broker?.includes("editor") === true;
+  if (accounts !== undefined && roles === undefined && !bounds)
     problems.push(report(["grant"], "`accounts` without `roles` means nothing.", "Add `roles`."));
   if (roles === undefined && accounts === undefined && broker === undefined)
     problems.push(report(["grant"], "This rule has no effect.", "Add `roles` and `accounts`, or `broker`."));
@@ -56,6 +58,29 @@ function lintShape({ effect, grant }: Rule, report: Report): Problem[] {
       ),
     );
   return problems;
+}
+
+/** Bounds are an editor's alone, and must not be taken for what a role is given in. */
+function lintRights({ effect, grant }: Rule, context: LintContext, report: Report): Problem[] {
+  const { broker = [], roles, accounts, connections } = grant;
+  const unknown = (connections ?? []).flatMap((id, index) => {
+    if (context.connections.has(id)) return [];
+    const like = nearest(id, [...context.connections.keys()]);
+    const fix = like === undefined ? "Name a connection that is there." : `Did you mean \`${like}\`?`;
+    return [report(["grant", "connections", index], `There is no connection \`${id}\`.`, fix)];
+  });
+  const bounded = connections !== undefined || (accounts !== undefined && broker.length > 0);
+  if (!bounded) return unknown;
+  if (effect !== "allow" || !broker.includes("editor") || broker.includes("admin") || roles !== undefined) {
+    const isOld = connections === undefined && roles !== undefined && !broker.includes("editor");
+    if (isOld) return unknown;
+    const message = "Bounds are for `broker: [editor]` alone, in an allow that gives no roles.";
+    return [
+      ...unknown,
+      report(["grant"], message, "Write the right, its bounds and the roles as rules of their own."),
+    ];
+  }
+  return unknown;
 }
 
 const lintRoles = ({ effect, grant: { roles = [] } }: Rule, { roleNames }: LintContext, report: Report) =>

@@ -1,4 +1,11 @@
-import type { Decision, GrantedRole, Judged, Reason } from "../core/decision.ts";
+import {
+  BROKER_RIGHTS,
+  type Decision,
+  type EditingBounds,
+  type GrantedRole,
+  type Judged,
+  type Reason,
+} from "../core/decision.ts";
 import type { Identity } from "../core/identity.ts";
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
@@ -147,7 +154,7 @@ function combine(
   judged: readonly Judgement[],
   world: World,
   view: View,
-): Pick<Decision, "roles" | "denied" | "eligible" | "broker"> {
+): Pick<Decision, "roles" | "denied" | "eligible" | "broker" | "editing"> {
   const { allow: allows, deny: denies, eligible: asking } = applying(judged);
   const roles: GrantedRole[] = [];
   const denied: Place[] = [];
@@ -162,7 +169,7 @@ function combine(
   }
   const eligible =
     asking.length === 0 ? [] : eligibleOf(candidatesOf(asking, world, view), roles, denies, world);
-  return { roles, denied, eligible, broker: rightsOf(allows, denies) };
+  return { roles, denied, eligible, ...rightsOf(allows, denies) };
 }
 
 function applying(judged: readonly Judgement[]): Readonly<Record<CompiledRule["effect"], Judgement[]>> {
@@ -250,8 +257,25 @@ function rulesOf(candidates: readonly Candidate[], from: number, to: number): st
   return ids;
 }
 
-function rightsOf(allows: readonly Judgement[], denies: readonly Judgement[]): readonly "admin"[] {
-  const given = allows.some(({ rule }) => rule.grant.broker?.includes("admin"));
-  const taken = denies.some(({ rule }) => rule.grant.broker?.includes("admin"));
-  return given && !taken ? ["admin"] : [];
+function rightsOf(
+  allows: readonly Judgement[],
+  denies: readonly Judgement[],
+): Pick<Decision, "broker" | "editing"> {
+  const giving = allows.filter(({ rule }) => rule.grant.broker !== undefined);
+  if (giving.length === 0) return NO_RIGHTS;
+  const taken = denies.flatMap(({ rule }) => rule.grant.broker ?? []);
+  const given = giving.flatMap(({ rule }) => rule.grant.broker ?? []);
+  const broker = BROKER_RIGHTS.filter((one) => given.includes(one) && !taken.includes(one));
+  if (!broker.includes("editor")) return { broker };
+  const editors = giving.filter(({ rule }) => rule.grant.broker?.includes("editor"));
+  return { broker, editing: editors.map(({ rule }) => boundsOf(rule)) };
 }
+
+const NO_RIGHTS: Pick<Decision, "broker"> = { broker: [] };
+
+/** With roles beside it, `accounts` is about the roles; lint lets the two not stand together. */
+const boundsOf = ({ id, grant: { accounts, connections } }: CompiledRule): EditingBounds => ({
+  rule: id,
+  ...(accounts === undefined ? {} : { accounts }),
+  ...(connections === undefined ? {} : { connections }),
+});

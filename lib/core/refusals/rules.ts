@@ -26,6 +26,12 @@ export const RULES_REFUSALS = {
     "ほかの人が公開中です。1 分ほど待ってからやり直してください。",
     "retry",
   ],
+  right_exceeded: [
+    403,
+    "Your right to edit does not reach all that this changes, so nothing was changed.",
+    "この変更にはあなたの編集権限の範囲外のものが含まれるため、何も変更していません。",
+    "ask_admin",
+  ],
   changed_by_hand: [
     409,
     "Somebody changed this otherwise since these files were last applied, and applying them would take it back. Nothing was changed.",

@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import type { EditingBounds } from "../core/decision.ts";
+import type { Problem } from "../core/problem.ts";
+import { Account, AccountSelector } from "../core/role.ts";
+import { Rule } from "../core/rule.ts";
+import { type Change, keyed, keyOf, type Written } from "./diff.ts";
+import { selects } from "./selectors.ts";
+
+/** What somebody may change: everything, or rules and scopes within bounds. No bounds at all is nothing. */
+export type Reach = "everything" | readonly EditingBounds[];
+
+/**
+ * What of a change its author may not do. An editor changes rules and scopes and nothing else; never a right on the
+ * broker; and where bounds are set, only rules that lie within one of them, both as they were and as they shall be.
+ *
+ * @param before The published configuration, and after it the one that is wished for.
+ */
+export function outOfReach(
+  reach: Reach,
+  changes: readonly Change[],
+  before: readonly Written[],
+  after: readonly Written[],
+): Problem[] {
+  if (reach === "everything") return [];
+  const [old, fresh] = [keyed(before), keyed(after)];
+  const accounts = accountsIn(before);
+  return changes.flatMap(({ kind, id }) => {
+    const key = keyOf(kind, id);
+    const forms = [old.get(key), fresh.get(key)].filter((one) => one !== undefined);
+    const objection = objectionTo(kind, forms, reach, accounts);
+    if (objection === undefined) return [];
+    const form = fresh.get(key);
+    const index = form === undefined ? -1 : after.indexOf(form);
+    return [
+      {
+        severity: "error",
+        kind: kind as Problem["kind"],
+        id,
+        path: [],
+        message: objection,
+        fix: "Leave it as it is published, or let an administrator publish this.",
+        ...(index < 0 ? {} : { index }),
+      },
+    ];
+  });
+}
+
+function objectionTo(
+  kind: string,
+  forms: readonly Written[],
+  reach: readonly EditingBounds[],
+  accounts: readonly Account[],
+): string | undefined {
+  if (kind !== "Rule" && kind !== "Scope") return `An editor does not change ${kind} objects.`;
+  const unbounded = reach.some((one) => one.accounts === undefined && one.connections === undefined);
+  if (kind === "Scope")
+    return unbounded ? undefined : "A scope may serve rules outside the bounds of an editor.";
+  const rules = forms.map((one) => v.safeParse(Rule, one));
+  if (rules.some(({ success }) => !success)) return "What this rule was cannot be read.";
+  const outputs = rules.flatMap((one) => (one.success ? [one.output] : []));
+  if (outputs.some(({ grant }) => grant.broker !== undefined))
+    return "Rights on the broker are given and taken by administrators alone.";
+  const within = reach.some((bounds) => outputs.every((rule) => liesWithin(rule, bounds, accounts)));
+  return within ? undefined : "This rule reaches beyond the bounds of an editor.";
+}
+
+/** Accounts as they are published: an editor changes none. */
+const accountsIn = (objects: readonly Written[]): readonly Account[] =>
+  objects.flatMap((one) => {
+    const parsed = one.kind === "Account" ? v.safeParse(Account, one) : undefined;
+    return parsed?.success === true ? [parsed.output] : [];
+  });
+
+function liesWithin(
+  { connection, grant }: Rule,
+  bounds: EditingBounds,
+  accounts: readonly Account[],
+): boolean {
+  const connections = typeof connection === "string" ? [connection] : connection;
+  const ours = bounds.connections;
+  if (ours !== undefined && !connections.every((one) => ours.includes(one))) return false;
+  const selectors = bounds.accounts;
+  if (selectors === undefined) return true;
+  // A rule that names no account says nothing of accounts; one that takes them from claims may mean any.
+  return (grant.accounts ?? []).every((one) =>
+    selectors.some((bound) => selectorWithin(one, bound, accounts)),
+  );
+}
+
+/**
+ * Whether every account that one selector means, now or ever, is meant by the bound as well: what merely comes to the
+ * same accounts today would reach further when the next account comes.
+ */
+function selectorWithin(selector: string, bound: string, accounts: readonly Account[]): boolean {
+  if (selector === bound) return v.is(AccountSelector, selector);
+  if (/^\d{12}$/.test(selector)) {
+    const account = accounts.find(({ id }) => id === selector);
+    return account !== undefined && selects(bound, account);
+  }
+  if (!selector.startsWith("ou:") || !/^ou:.*\/\*\*$/.test(bound)) return false;
+  const root = bound.slice(3, -3);
+  const unit = selector.slice(3).replace(/\/\*\*$/, "");
+  return unit === root || unit.startsWith(`${root}/`);
+}
