@@ -1,4 +1,5 @@
 import test, { after, before } from "node:test";
+import { PROGRAM_LIMITS } from "../../../lib/core/limits.ts";
 import {
   type FaultyBroker,
   openFaultyBroker,
@@ -17,6 +18,8 @@ export function testRows(rows: readonly Row[]): void {
   let log: ReturnType<typeof tapConsole>;
   let wire: ReturnType<typeof tapWire>;
   before(async () => {
+    // What is tried again is looked at here, not how quick this machine is just now.
+    Object.assign(PROGRAM_LIMITS, { tryUntilMilliseconds: 3000 });
     [log, wire] = [tapConsole(), tapWire()];
     broker = await openFaultyBroker();
     const cookies = await signedInCookies(broker);

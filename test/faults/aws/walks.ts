@@ -129,6 +129,7 @@ export async function walkRow(here: Prepared, row: Row): Promise<void> {
   const asked = await walk.ask(here);
   const container = await broker.fresh(walk.functionName);
   const wire = row.service === "DynamoDB" ? broker.wires.dynamodb : broker.wires.aws;
+  wire.asked.length = 0;
   wire.schedule = at(row.fault, row.fits, row.lasts === "once" ? 1 : undefined);
   const before = wire.asked.length;
   const began = performance.now();
