@@ -25,44 +25,77 @@ const builtins: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: BUILTIN }, ({ path, kind }) => ({
       path,
-      namespace: kind === "dynamic-import" ? "builtin-later" : "builtin",
+      namespace: NAMESPACES[kind] ?? "builtin",
+      sideEffects: false,
     }));
-    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+    onLoad({ filter: /.*/, namespace: "builtin-required" }, ({ path }) => ({
       contents: `module.exports = ${builtinModule(path)};`,
     }));
-    // `import()` of a CommonJS module would give its default alone.
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: exporting(path, namesOf(path)),
+    }));
+    // Whoever takes a whole module later gets the names whose reading loads nothing.
     onLoad({ filter: /.*/, namespace: "builtin-later" }, ({ path }) => ({
-      contents: `const it = ${builtinModule(path)};
-        export default it;
-        export const { ${namesOf(path).join(", ")} } = it;`,
+      contents: exporting(path, namesOf(path, "plain")),
     }));
   },
+};
+
+const NAMESPACES: Readonly<Record<string, string>> = {
+  "require-call": "builtin-required",
+  "dynamic-import": "builtin-later",
 };
 
 const builtinModule = (path: string): string => `process.getBuiltinModule(${JSON.stringify(path)})`;
 
-/** Names a module of Node exports, without those whose reading loads something. */
-const namesOf = (path: string): string[] =>
+/** Names that nobody asks for are left out: copying all of node:crypto into each of twenty files took milliseconds. */
+const exporting = (path: string, names: readonly string[]): string => `
+  const it = /* @__PURE__ */ (() => ${builtinModule(path)})();
+  export default it;
+  ${names.map((name) => `export const ${name} = /* @__PURE__ */ (() => it.${name})();`).join("\n")}`;
+
+/** Names a module of Node exports; `plain` are those that no getter stands behind. */
+const namesOf = (path: string, which: "all" | "plain" = "all"): string[] =>
   Object.entries(Object.getOwnPropertyDescriptors(process.getBuiltinModule(path) ?? {}))
-    .filter(([name, { get }]) => get === undefined && /^[A-Za-z_$][\w$]*$/.test(name) && name !== "default")
-    .map(([name]) => name);
+    .filter(([name, { get }]) => /^[A-Za-z_$][\w$]*$/.test(name) && !(which === "plain" && get !== undefined))
+    .map(([name]) => name)
+    .filter((name) => name !== "default");
 
 /**
- * On Lambda credentials come from the environment and from nowhere else: no profile files, no sign-on caches, no
- * instance metadata. Leaving those out is 14 ms and a good deal of code that must not run there.
+ * On Lambda credentials and settings come from the environment and from nowhere else: no profile files, no sign-on
+ * caches, no instance metadata, no endpoints to discover. Leaving those out is 14 ms and a good deal of code that must
+ * not run there.
  */
-const environmentCredentials: Plugin = {
-  name: "environment-credentials",
+const environmentAlone: Plugin = {
+  name: "environment-alone",
   setup({ onResolve, onLoad }) {
-    const filter = /^@aws-sdk\/credential-provider-node$/;
-    onResolve({ filter }, () => ({ path: "credentials", namespace: "environment" }));
-    onLoad({ filter: /.*/, namespace: "environment" }, () => ({
-      contents: `import { fromEnv } from "@aws-sdk/credential-provider-env";
-        export const defaultProvider = fromEnv;`,
+    const instead = Object.entries(INSTEAD);
+    onResolve({ filter: /^@aws-sdk\// }, ({ path }) =>
+      Object.hasOwn(INSTEAD, path) ? { path, namespace: "environment" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "environment" }, ({ path }) => ({
+      contents: instead.find(([name]) => name === path)?.[1] ?? "",
       resolveDir: ROOT,
     }));
+    onLoad({ filter: /\/node-config-provider\/fromSharedConfigFiles\.js$/ }, () => ({ contents: NO_FILES }));
+    // The SDK wants its version for the User-Agent, and takes its whole package.json for it.
+    onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path }) => {
+      const { version }: { version: string } = JSON.parse(readFileSync(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
   },
 };
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  "@aws-sdk/credential-provider-node": `import { fromEnv } from "@aws-sdk/credential-provider-env";
+    export const defaultProvider = fromEnv;`,
+  "@aws-sdk/endpoint-cache": "export class EndpointCache {}",
+};
+
+/** What the SDK's chain of settings takes for "not here": the default comes next. */
+const NO_FILES = `import { ProviderError } from "../property-provider/ProviderError";
+  const nothing = async () => { throw new ProviderError("no files are read here", {}); };
+  export const fromSharedConfigFiles = () => nothing;`;
 
 /** What esbuild made of one function: its files with paths under `dist`, and where every byte came from. */
 export interface Bundle {
@@ -92,7 +125,7 @@ export async function bundle(name: string): Promise<Bundle> {
       // Some CommonJS packages ask for modules by a computed name, which a bundle in ESM cannot answer otherwise.
       js: 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);',
     },
-    plugins: [builtins, environmentCredentials],
+    plugins: [builtins, environmentAlone],
     metafile: true,
     write: false,
     logLevel: "error",

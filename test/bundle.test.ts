@@ -5,7 +5,7 @@ import test from "node:test";
 import { type Bundle, bundle, functionNames, outputsAtStart, ROOT, sizes } from "../infra/build.ts";
 import { BUDGETS } from "./bundle-budgets.ts";
 
-/** What no function may carry, not even to load later: tools, guests, and ways to find credentials elsewhere. */
+/** What no function may carry, not even to load later: tools, guests, and ways to find credentials or settings elsewhere. */
 const NOWHERE = [
   "node_modules/yaml/",
   "node_modules/commander/",
@@ -15,6 +15,8 @@ const NOWHERE = [
   "node_modules/@aws-sdk/credential-provider-ini/",
   "node_modules/@aws-sdk/credential-provider-sso/",
   "node_modules/@aws-sdk/client-iam/",
+  "node_modules/@smithy/core/dist-es/submodules/config/shared-ini-file-loader/parseIni.js",
+  "node_modules/mnemonist/",
   "infra/",
   "cli/",
   "test/",

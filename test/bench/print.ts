@@ -40,6 +40,8 @@ function told(value: number, unit: Unit): string {
       return `${Math.ceil(value / 1000)} kB`;
     case "per second":
       return `${value.toFixed(value < 100 ? 1 : 0)}/s`;
+    case "count":
+      return String(value);
     case "slope":
       return value.toFixed(3);
   }

@@ -12,7 +12,7 @@ export interface Row {
   readonly note?: string;
 }
 
-export type Unit = "us" | "bytes" | "per second" | "slope";
+export type Unit = "us" | "count" | "bytes" | "per second" | "slope";
 
 /** What docs/performance.md promises of a row, and whether this run kept it. */
 export interface Budget {

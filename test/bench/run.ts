@@ -16,7 +16,10 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   bundle: () => import("./bundle.ts"),
   import: () => import("./import.ts"),
 };
-const ON_REQUEST: typeof BENCHES = { throughput: () => import("./throughput/bench.ts") };
+const ON_REQUEST: typeof BENCHES = {
+  cost: () => import("./cost.ts"),
+  throughput: () => import("./throughput/bench.ts"),
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
