@@ -4,6 +4,7 @@ import type { Account, Role } from "../core/role.ts";
 import type { Epoch } from "../core/time.ts";
 import { regexLinter } from "./regex.ts";
 import { selects } from "./selectors.ts";
+import { nearest } from "./words.ts";
 
 /** What every check reads, looked up once. */
 export interface LintContext {
@@ -14,6 +15,8 @@ export interface LintContext {
   readonly roleNames: ReadonlySet<string>;
   /** Ids of the accounts a selector means. */
   readonly selected: (selector: string) => readonly Account[];
+  /** The role that was most likely meant; not guessed any more after many a guess. */
+  readonly roleLike: (name: string) => string | undefined;
   /** What speaks against a regular expression; each is worked out once, and not every one of too many. */
   readonly regexProblem: (pattern: string) => string | undefined;
   readonly now: Epoch | undefined;
@@ -25,12 +28,14 @@ export function contextOf(
   now: Epoch | undefined,
 ): LintContext {
   const known = new Map<string, readonly Account[]>();
+  const roleNames = new Set(configuration.roles.map(({ name }) => name));
   return {
     configuration,
     positions,
     connections: new Map(configuration.connections.map((one) => [one.id, one])),
     scopes: new Set(configuration.scopes.map(({ id }) => id)),
-    roleNames: new Set(configuration.roles.map(({ name }) => name)),
+    roleNames,
+    roleLike: guesser([...roleNames]),
     regexProblem: regexLinter(),
     now,
     selected: (selector) => {
@@ -39,6 +44,14 @@ export function contextOf(
       return found;
     },
   };
+}
+
+/** Names may be thousands and mistakes as many; whoever makes so many did not mistype them one by one. */
+const MOST_GUESSES = 50;
+
+function guesser(names: readonly string[]): (name: string) => string | undefined {
+  let left = MOST_GUESSES;
+  return (name) => (left-- > 0 ? nearest(name, names) : undefined);
 }
 
 /** Which accounts a role stands in, each once. */

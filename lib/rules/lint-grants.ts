@@ -83,7 +83,11 @@ function lintRights({ effect, grant }: Rule, context: LintContext, report: Repor
   return unknown;
 }
 
-const lintRoles = ({ effect, grant: { roles = [] } }: Rule, { roleNames }: LintContext, report: Report) =>
+const lintRoles = (
+  { effect, grant: { roles = [] } }: Rule,
+  { roleNames, roleLike }: LintContext,
+  report: Report,
+) =>
   roles.flatMap((name, index) => {
     const path = ["grant", "roles", index];
     if (name === "*") {
@@ -91,7 +95,7 @@ const lintRoles = ({ effect, grant: { roles = [] } }: Rule, { roleNames }: LintC
       return effect === "deny" ? [] : [report(path, "`*` for roles is for deny alone.", fix)];
     }
     if (capturedName(name) !== undefined || roleNames.has(name)) return [];
-    const like = nearest(name, [...roleNames]);
+    const like = roleLike(name);
     const fix = like === undefined ? "Add the role, or name one that is there." : `Did you mean \`${like}\`?`;
     return [report(path, `There is no role \`${name}\`.`, fix)];
   });

@@ -5,12 +5,18 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 /** The known word that was most likely meant, if any is near enough. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (word === "" || word.length > 40) return undefined;
-  let best: { readonly word: string; readonly distance: number } | undefined;
+  const asked = word.toLowerCase();
+  let best: string | undefined;
+  let limit = Math.ceil(word.length / 3);
   for (const one of known) {
-    const distance = editDistance(word.toLowerCase(), one.toLowerCase());
-    if (best === undefined || distance < best.distance) best = { word: one, distance };
+    if (Math.abs(one.length - word.length) > limit) continue;
+    const distance = editDistance(asked, one.toLowerCase());
+    if (distance > limit) continue;
+    best = one;
+    // Only what is nearer still can be better; the first of equals stays.
+    limit = distance - 1;
   }
-  return best !== undefined && best.distance <= Math.ceil(word.length / 3) ? best.word : undefined;
+  return best;
 }
 
 function editDistance(from: string, to: string): number {
