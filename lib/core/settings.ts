@@ -25,6 +25,8 @@ export const Settings = v.strictObject({
   networks: v.optional(v.record(Id, v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(256))), {}),
   /** How long audit events and the names of people are kept. */
   auditRetentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3653)), 400),
+  /** How long it is remembered what was last proven of a person, for saying whom a change of rules would concern. */
+  seenDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(400)), 90),
 });
 export type Settings = v.InferOutput<typeof Settings>;
 

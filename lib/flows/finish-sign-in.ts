@@ -11,6 +11,7 @@ import { mappedNames } from "../rules/claims.ts";
 import { record } from "../store/audit.ts";
 import { putPersonName } from "../store/people.ts";
 import { claimOnce } from "../store/replays.ts";
+import { putSeen } from "../store/seen.ts";
 import { endSession, openSession } from "../store/sessions.ts";
 import { consumeSignIn } from "../store/sign-ins.ts";
 import { isConditionFailure } from "../store/table.ts";
@@ -56,7 +57,7 @@ type Finishing = Connecting & Deciding;
 
 /**
  * Turns a provider's answer into a session. Three rounds: consume the sign-in; claim the answer while deciding;
- * write session, event and name.
+ * write session, event, name and what was proven.
  *
  * @throws {Refusal} for every answer not proven genuine, fresh, asked for by this browser, and unused.
  */
@@ -169,6 +170,12 @@ async function writeFinished(
       { personId: session.personId, connection, subject, name, seenAt: openedAt },
       openedAt + days * 86_400,
     ),
+    putSeen(broker.table, {
+      personId: session.personId,
+      identity,
+      seenAt: openedAt,
+      expiresAt: openedAt + world.settings.seenDays * 86_400,
+    }),
   ]);
   // Whoever is told that nothing was done still has the session they had.
   if (arrived.current !== undefined) await endSession(broker.table, arrived.current.id);

@@ -13,6 +13,7 @@ import { putPersonName, readPepper, readPersonNames } from "../../../lib/store/p
 import { publishEdition } from "../../../lib/store/publish.ts";
 import { claimOnce } from "../../../lib/store/replays.ts";
 import { openRules, readHead } from "../../../lib/store/rules.ts";
+import { findSeen, listSeen, putSeen, SEEN_SHARDS } from "../../../lib/store/seen.ts";
 import { openSession, readSession } from "../../../lib/store/sessions.ts";
 import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
 import { readSource } from "../../../lib/store/source.ts";
@@ -83,6 +84,7 @@ const key = {
   createdAt: NOW,
 };
 const name = { personId: "P", connection: "okta", subject: "s", name: "Sre", seenAt: NOW };
+const seen = { personId: "P", identity: person(), seenAt: NOW, expiresAt: LATER };
 const event: AuditEvent = { schema: 1, id: "01E", at: NOW, kind: "signout", actor: "person" };
 const chunks = toChunks("text");
 
@@ -238,6 +240,18 @@ export const CLASSES: Readonly<Record<string, Met>> = {
     verbs: [
       ["reading names", (table) => readPersonNames(table, ["P"], NOW), UPDATING],
       ["naming them again", (table) => putPersonName(table, { ...name, name: "Other" }, LATER), "held"],
+    ],
+  },
+  SEEN: {
+    make: (table) => putSeen(table, seen),
+    verbs: [
+      ["finding one", (table) => findSeen(table, "P", NOW), UPDATING],
+      [
+        "listing them",
+        (table) => Promise.all(SEEN_SHARDS.map((shard) => listSeen(table, shard, { now: NOW, most: 9 }))),
+        UPDATING,
+      ],
+      ["seeing them again", (table) => putSeen(table, { ...seen, seenAt: NOW + 1 }), "held"],
     ],
   },
   AUDIT: {
