@@ -1,4 +1,5 @@
 import { Refusal } from "../core/errors.ts";
+import type { KeyRecord } from "../core/signer.ts";
 import type { Broker } from "./broker.ts";
 import { issuerEntityId } from "./issuer.ts";
 import { peopleConnection } from "./providers.ts";
@@ -38,10 +39,16 @@ export async function connectionMetadata({ config, rules, keys }: Publishing, id
     entityId: connection.entityId ?? `${config.url}/saml/${id}/metadata`,
     acs: connection.acs ?? `${config.url}/saml/${id}/acs`,
     signingCertificates: signing.map(({ certificate }) => certificate),
-    encryptionCertificates: decryption.map(({ certificate }) => certificate),
+    encryptionCertificates: preferred(decryption).map(({ certificate }) => certificate),
     signsRequests: connection.signRequests,
   });
 }
+
+const PREFERENCE = { active: 0, next: 1, retired: 2 } as const;
+
+/** What to encrypt to is for the reader to choose, and many take the first: one that is on its way out comes last. */
+const preferred = (records: readonly KeyRecord[]): readonly KeyRecord[] =>
+  records.toSorted((one, other) => PREFERENCE[one.state] - PREFERENCE[other.state]);
 
 /** Public keys of our client assertions, as JWKS; `kid` is the certificate's SHA-256 thumbprint. */
 export async function clientKeys({ keys }: Publishing): Promise<{ keys: readonly object[] }> {
