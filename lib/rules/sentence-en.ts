@@ -105,29 +105,49 @@ const place = (selector: string, { account }: Names): string => {
 };
 
 const VERBS = {
-  allow: { roles: "get", broker: "administer the broker" },
-  deny: { roles: "never get", broker: "never administer the broker" },
-  eligible: { roles: "may ask for", broker: "may ask to administer the broker" },
+  allow: { roles: "get", broker: "" },
+  deny: { roles: "never get", broker: "never " },
+  eligible: { roles: "may ask for", broker: "may ask to " },
 } as const;
 
-function given({ effect, grant }: Rule, names: Names): string {
-  const { roles = [], accounts = [], broker, sessionSeconds } = grant;
+const RIGHTS = {
+  admin: "administer the broker",
+  editor: "edit the broker's configuration",
+  auditor: "read the broker's configuration and trail",
+} as const;
+
+/** Rights on the broker; an editor may be bounded to connections and to accounts. */
+function rights(
+  { effect, grant: { broker = [], roles, accounts = [], connections = [] } }: Rule,
+  names: Names,
+) {
+  const bounds = [
+    ...connections.map((one) => `connection ${names.connection(one)}`),
+    ...(roles === undefined ? accounts.map((one) => place(one, names)) : []),
+  ];
+  const within = bounds.length === 0 ? "" : ` within ${listed(bounds, "and")}`;
+  return broker.map((right) => `${VERBS[effect].broker}${RIGHTS[right]}${within}`);
+}
+
+function given(one: Rule, names: Names): string {
+  const { effect, grant } = one;
+  const { roles = [], accounts = [], sessionSeconds } = grant;
   const all = roles.includes("*");
   const what = all
     ? "any role"
     : listed(
-        roles.map((one) => (one.startsWith("{") ? `the role named in ${one}` : one)),
+        roles.map((role) => (role.startsWith("{") ? `the role named in ${role}` : role)),
         "and",
       );
   const where = listed(
-    accounts.map((one) => place(one, names)),
+    accounts.map((selector) => place(selector, names)),
     "and",
   );
   const long = sessionSeconds === undefined ? "" : `, for at most ${duration(sessionSeconds)}`;
   return listed(
     [
       ...(roles.length === 0 ? [] : [`${VERBS[effect].roles} ${what} in ${where}${long}`]),
-      ...(broker === undefined ? [] : [VERBS[effect].broker]),
+      ...rights(one, names),
     ],
     "and",
   );

@@ -81,21 +81,38 @@ const place = (selector: string, { account }: Names): string => {
 };
 
 const ENDINGS = {
-  allow: { roles: "を使える", broker: "ブローカーを管理できる" },
-  deny: { roles: "を使えない", broker: "ブローカーを管理できない" },
-  eligible: { roles: "を申請できる", broker: "ブローカーの管理を申請できる" },
+  allow: { roles: "を使える", broker: "できる" },
+  deny: { roles: "を使えない", broker: "できない" },
+  eligible: { roles: "を申請できる", broker: "できるよう申請できる" },
 } as const;
 
-function given({ effect, grant }: Rule, names: Names): string {
-  const { roles = [], accounts = [], broker, sessionSeconds } = grant;
-  const where = `${listed(accounts.map((one) => place(one, names)))}で`;
-  const what = listed(roles.map((one) => (one.startsWith("{") ? `${one}が示すロール` : one)));
+const RIGHTS = {
+  admin: "ブローカーを管理",
+  editor: "ブローカーの設定を編集",
+  auditor: "ブローカーの設定と記録を閲覧",
+} as const;
+
+/** Rights on the broker; an editor may be bounded to connections and to accounts. */
+function rights(
+  { effect, grant: { broker = [], roles, accounts = [], connections = [] } }: Rule,
+  names: Names,
+) {
+  const bounds = [
+    ...connections.map((one) => `接続 ${names.connection(one)}`),
+    ...(roles === undefined ? accounts.map((one) => place(one, names)) : []),
+  ];
+  const within = bounds.length === 0 ? "" : `${listed(bounds)}の範囲で`;
+  return broker.map((right) => `${within}${RIGHTS[right]}${ENDINGS[effect].broker}`);
+}
+
+function given(one: Rule, names: Names): string {
+  const { effect, grant } = one;
+  const { roles = [], accounts = [], sessionSeconds } = grant;
+  const where = `${listed(accounts.map((selector) => place(selector, names)))}で`;
+  const what = listed(roles.map((role) => (role.startsWith("{") ? `${role}が示すロール` : role)));
   const long = sessionSeconds === undefined ? "" : `(1回${duration(sessionSeconds)}まで)`;
   const some = roles.includes("*") ? "どのロールも使えない" : ` ${what} ${ENDINGS[effect].roles}${long}`;
-  return [
-    ...(roles.length === 0 ? [] : [`${where}${some}`]),
-    ...(broker === undefined ? [] : [ENDINGS[effect].broker]),
-  ].join("。また、");
+  return [...(roles.length === 0 ? [] : [`${where}${some}`]), ...rights(one, names)].join("。また、");
 }
 
 function rule(one: Rule, conditions: readonly string[], names: Names): string {

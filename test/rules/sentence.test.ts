@@ -68,6 +68,16 @@ const rows: readonly [more: object, en: string, ja: string][] = [
     'People of Okta (whose groups do not include sre and whose groups do not include a, b or "c d") and (who used a second factor or who come from the network office) get Admin in prod.',
     "Oktaの利用者のうち、(groups に「sre」を含まない、かつgroups に「a」「b」「c d」のいずれかを含まない)、かつ(二要素認証を済ませた、またはネットワーク「office」から接続している)人は、アカウント prodで Admin を使える。",
   ],
+  [
+    { grant: { broker: ["editor"], connections: ["okta"], accounts: ["ou:/prod/**"] } },
+    "People of Okta whose groups include sre edit the broker's configuration within connection Okta and accounts in or below /prod.",
+    "Oktaの利用者のうち、groups に「sre」を含む人は、接続 Okta、/prod 以下のアカウントの範囲でブローカーの設定を編集できる。",
+  ],
+  [
+    { effect: "deny", grant: { broker: ["auditor"] } },
+    "People of Okta whose groups include sre never read the broker's configuration and trail.",
+    "Oktaの利用者のうち、groups に「sre」を含む人は、ブローカーの設定と記録を閲覧できない。",
+  ],
 ];
 for (const [more, en, ja] of rows)
   test(`a rule is said so: ${en}`, () => {

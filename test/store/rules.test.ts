@@ -34,6 +34,13 @@ describe("publishing", () => {
     );
   });
 
+  test("what HEAD says of values that many rules share is what readers see", async () => {
+    const table = await freshTable();
+    const lengths = { okta: { groups: { starts: [], ends: [3], both: { "all-employees": ["site"] } } } };
+    await publishEdition(table, await readHead(table), { ...edition("a1"), lengths }, START);
+    assert.deepEqual((await readHead(table)).lengths, lengths);
+  });
+
   test("a reader of the version before still finds all of it", async () => {
     const table = await freshTable();
     await publish(table, START, "a1", "b1");
