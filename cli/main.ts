@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { EXIT, Stop, say } from "./command.ts";
 import { register as accounts } from "./commands/accounts.ts";
 import { register as apply } from "./commands/apply.ts";
+import { register as audit } from "./commands/audit.ts";
 import { register as connections } from "./commands/connections.ts";
 import { register as exported } from "./commands/export.ts";
 import { register as keys } from "./commands/keys.ts";
@@ -28,6 +29,7 @@ const commands = [
   rollback,
   rules,
   connections,
+  audit,
   login,
   recover,
   keys,

@@ -1,5 +1,6 @@
 import { within } from "../lib/core/deadline.ts";
 import { ADMIN_SECONDS } from "../lib/core/limits.ts";
+import { auditRoutes } from "./admin/audit.ts";
 import { configurationRoutes } from "./admin/configuration.ts";
 import { connectionRoutes } from "./admin/connections.ts";
 import { describedRoutes } from "./admin/described.ts";
@@ -11,6 +12,7 @@ import { type Event, routes } from "./middleware.ts";
 
 /** Every route of `/api/admin/`, and what describes them. A group of routes is a file beside these and a line here. */
 export const ROUTES: AdminRoutes = {
+  ...auditRoutes,
   ...configurationRoutes,
   ...explainRoutes,
   ...versionRoutes,

@@ -53,13 +53,7 @@ const NEVER: Readonly<Record<string, readonly string[]>> = {
     "lib/saml/",
   ],
   admin: ["client-kms/", "client-sts/", "lib/saml/assertion.ts", "lib/applications/"],
-  worker: [
-    "client-kms/",
-    "client-sts/",
-    "lib/saml/assertion.ts",
-    "lib/applications/",
-    "lib/store/sessions.ts",
-  ],
+  worker: ["client-sts/", "lib/saml/assertion.ts", "lib/applications/", "lib/store/sessions.ts"],
 };
 /** Loads when a request needs it, never at a cold start. */
 const LATER = ["node_modules/samlify/", "node_modules/@xmldom/", "node_modules/xml-crypto/", "client-kms/"];

@@ -12,6 +12,9 @@ export const TABLE = "sekisho";
 /** The operator's account: keys, secrets and the broker itself live there. */
 export const BROKER_ACCOUNT = "999999999999";
 
+/** The key that seals the audit trail, by its alias: the environment stands before the key is made. */
+export const AUDIT_KEY = "alias/sekisho-audit";
+
 /** The look-alike's own credentials of an account. Nothing outside this machine knows or accepts them. */
 export const accountCredentials = (accountId: string) => ({
   accessKeyId: `AKIALOCAL${accountId}`,
@@ -51,6 +54,7 @@ export function localEnvironment(base: number): Record<string, string> {
     SEKISHO_TABLE: TABLE,
     SEKISHO_PRIVATE_HOSTS: foreign.map((url) => new URL(url).host).join(","),
     SEKISHO_FIRST_ADMIN: JSON.stringify({ connection: "okta", claim: "groups", equals: "sre" }),
+    SEKISHO_AUDIT_KEY: AUDIT_KEY,
     SEKISHO_FEDERATION_URL: `${urls.aws}/federation`,
     SEKISHO_CONSOLE_URL: `${urls.aws}/console/home`,
     ...Object.fromEntries(awsServices.map((service) => [`AWS_ENDPOINT_URL_${service}`, urls.aws])),

@@ -5,10 +5,17 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateKeyCommand, GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  ListAliasesCommand,
+  SignCommand,
+} from "@aws-sdk/client-kms";
 import { KEY_PURPOSES, type KeyPurpose, type KeyRecord } from "../../lib/core/signer.ts";
 import { makeKeyRecord } from "../../lib/saml/certificate.ts";
-import { accountCredentials } from "./environment.ts";
+import { AUDIT_KEY, accountCredentials } from "./environment.ts";
 
 /** IAM roles of the demo accounts: what each may do, and how long a session may last. */
 export interface DemoRole {
@@ -111,6 +118,29 @@ export async function makeKeys(endpoint: string, brokerAccount: string): Promise
     const signing = made.find(({ purpose }) => purpose === "sp-sign");
     if (!signing) throw new Error("no sp-sign key was made");
     return await Promise.all(made.map((key) => certify(kms, key, signing.keyId)));
+  } finally {
+    kms.destroy();
+  }
+}
+
+/** Makes the key that seals the audit trail, unless a kept stack has one. */
+export async function ensureAuditKey(endpoint: string, brokerAccount: string): Promise<void> {
+  const kms = new KMSClient({
+    endpoint,
+    region: "us-east-1",
+    credentials: accountCredentials(brokerAccount),
+  });
+  try {
+    const { Aliases = [] } = await kms.send(new ListAliasesCommand({}));
+    if (Aliases.some(({ AliasName }) => AliasName === AUDIT_KEY)) return;
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({
+        KeySpec: "ECC_NIST_P256",
+        KeyUsage: "SIGN_VERIFY",
+        Description: "Sekisho audit",
+      }),
+    );
+    await kms.send(new CreateAliasCommand({ AliasName: AUDIT_KEY, TargetKeyId: KeyMetadata?.KeyId }));
   } finally {
     kms.destroy();
   }

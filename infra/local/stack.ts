@@ -24,7 +24,7 @@ import { type Keyring, openKeyring } from "./idp/keys.ts";
 import { startOkta } from "./idp/okta.ts";
 import { type Deployment, readDeployment } from "./routes.ts";
 import { readSeed, type SeedObject, seed } from "./seed.ts";
-import { makeKeys } from "./seed-aws.ts";
+import { ensureAuditKey, makeKeys } from "./seed-aws.ts";
 
 /** Everything of a broker on one machine, running. */
 export interface Stack {
@@ -144,7 +144,13 @@ async function start(options: StackOptions & { port: number }, undo: (() => unkn
     })
       .then(stopping(undo))
       // Keys take longest to make, so they are begun while everything else starts.
-      .then(async (aws) => ({ aws, keys: isFilled ? await makeKeys(aws.url, BROKER_ACCOUNT) : undefined })),
+      .then(async (aws) => {
+        const [keys] = await Promise.all([
+          isFilled ? makeKeys(aws.url, BROKER_ACCOUNT) : undefined,
+          ensureAuditKey(aws.url, BROKER_ACCOUNT),
+        ]);
+        return { aws, keys };
+      }),
     startTable(base, store && join(store.folder, "dynamodb")).then(stopping(undo)),
     startProviders(base, keyring, undo),
     startGateway({

@@ -9,7 +9,7 @@ import { endWithRequest } from "../core/deadline.ts";
 import { Refusal } from "../core/errors.ts";
 import { ONE_TRY } from "../core/limits.ts";
 import { persistently } from "../core/persistence.ts";
-import type { KeyRecord, Signer } from "../core/signer.ts";
+import type { KeyRecord, Sealer, Signer } from "../core/signer.ts";
 import { type Epoch, fromDate } from "../core/time.ts";
 
 let opened: KMSClient | undefined;
@@ -27,7 +27,7 @@ export const openSigner = ({ keyId, certificate, purpose }: KeyRecord): Signer =
 });
 
 /**
- * RSASSA-PKCS1-v1_5 over a SHA-256 digest.
+ * Signs a SHA-256 digest: RSASSA-PKCS1-v1_5, unless the key is one of elliptic curves.
  *
  * @throws {Refusal} `broker_unavailable` when KMS does not answer or refuses.
  */
@@ -35,6 +35,7 @@ export async function signDigest(
   keyId: string,
   digest: Uint8Array,
   detail: Record<string, unknown> = {},
+  algorithm: "RSASSA_PKCS1_V1_5_SHA_256" | "ECDSA_SHA_256" = "RSASSA_PKCS1_V1_5_SHA_256",
 ): Promise<Uint8Array> {
   const { Signature } = await ask("Sign", detail, () =>
     kms().send(
@@ -42,13 +43,25 @@ export async function signDigest(
         KeyId: keyId,
         Message: digest,
         MessageType: "DIGEST",
-        SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
+        SigningAlgorithm: algorithm,
       }),
     ),
   );
   if (Signature === undefined || Signature.length === 0)
     throw new Refusal("broker_unavailable", { kms: "Sign", ...detail });
   return Signature;
+}
+
+/** Signs what seals the audit trail (ECC_NIST_P256): its key, SubjectPublicKeyInfo as DER, is part of what is signed. */
+export async function openSealer(keyId: string): Promise<Sealer> {
+  const { PublicKey } = await ask("GetPublicKey", {}, () =>
+    kms().send(new GetPublicKeyCommand({ KeyId: keyId })),
+  );
+  if (PublicKey === undefined) throw new Refusal("broker_unavailable", { kms: "GetPublicKey" });
+  return {
+    publicKey: Buffer.from(PublicKey).toString("base64"),
+    sign: (digest) => signDigest(keyId, digest, { purpose: "audit" }, "ECDSA_SHA_256"),
+  };
 }
 
 /** Names by which KMS says that a ciphertext is not one of this key. They are the sender's fault, not KMS's. */

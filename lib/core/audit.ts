@@ -1,23 +1,56 @@
-/** What happened. The union is closed: a new kind of event is a new line here and a sentence in docs/storage.md. */
-export type AuditKind =
-  | "signin.finished"
-  | "signin.refused"
-  | "signout"
-  | "session.listed"
-  | "credentials.issued"
-  | "credentials.refused"
-  | "console.opened"
-  | "console.refused"
-  | "token.issued"
-  | "token.refused"
-  | "config.published"
-  | "config.refused"
-  | "connection.refreshed"
-  | "connection.refresh-failed"
-  | "keys.changed"
-  | "admin.recovered"
-  | "admin.refused"
-  | "admin.read";
+/**
+ * What happened, and what an event of each kind always says. The table is closed: a new kind of event is a new line
+ * here and a sentence in docs/audit.md.
+ */
+export const AUDIT_KINDS = {
+  "signin.finished": ["personId", "connection", "sourceIp", "version", "expiresAt", "detail"],
+  "signin.refused": ["sourceIp", "code"],
+  signout: ["personId", "connection", "sourceIp"],
+  "credentials.issued": [
+    "personId",
+    "connection",
+    "sourceIp",
+    "accountId",
+    "role",
+    "rules",
+    "version",
+    "assertionId",
+    "accessKeyId",
+    "expiresAt",
+  ],
+  "credentials.refused": ["sourceIp", "accountId", "code"],
+  "console.opened": [
+    "personId",
+    "connection",
+    "sourceIp",
+    "accountId",
+    "role",
+    "rules",
+    "version",
+    "assertionId",
+    "accessKeyId",
+    "expiresAt",
+  ],
+  "console.refused": ["sourceIp", "accountId", "code"],
+  "token.issued": ["personId", "connection", "sourceIp", "expiresAt", "detail"],
+  "token.refused": ["sourceIp"],
+  "config.published": ["version", "detail"],
+  "config.refused": ["code", "detail"],
+  "connection.refreshed": ["connection", "detail"],
+  "connection.refresh-failed": ["connection", "code", "detail"],
+  "keys.changed": ["detail"],
+  "admin.recovered": ["connection", "rules", "version"],
+  "admin.refused": ["sourceIp", "code"],
+  "admin.read": ["personId", "connection", "sourceIp", "detail"],
+} as const satisfies Readonly<Record<string, readonly (keyof AuditEvent)[]>>;
+
+export type AuditKind = keyof typeof AUDIT_KINDS;
+
+export const isAuditKind = (text: string): text is AuditKind => Object.hasOwn(AUDIT_KINDS, text);
+
+/** Whether an event of this kind tells of a no. */
+export const outcomeOf = (kind: string): "done" | "refused" =>
+  /\.(?:refused|refresh-failed)$/.test(kind) ? "refused" : "done";
 
 /**
  * One event. It names people by opaque id alone; names live in a separate record that can be erased.

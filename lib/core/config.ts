@@ -27,6 +27,8 @@ const Environment = v.object({
   SEKISHO_CONSOLE_URL: v.optional(v.string()),
   /** `{"connection":"okta","subject":"..."}` or `{"connection":"okta","claim":"groups","equals":"..."}`. */
   SEKISHO_FIRST_ADMIN: v.optional(v.string()),
+  /** The KMS key that seals the audit trail; `worker` alone has it. */
+  SEKISHO_AUDIT_KEY: v.optional(v.string()),
   AWS_REGION: v.optional(v.string(), "us-east-1"),
   AWS_LAMBDA_FUNCTION_NAME: v.optional(v.string()),
 });
@@ -46,6 +48,7 @@ export interface Config {
   readonly federationUrl?: string;
   readonly consoleUrl?: string;
   readonly firstAdmin?: FirstAdmin;
+  readonly auditKey?: string;
   /** On Lambda `{ env: }` secrets are refused (decision 20). */
   readonly envSecrets: "allowed" | "refused";
 }
@@ -70,6 +73,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     envSecrets: output.AWS_LAMBDA_FUNCTION_NAME === undefined ? "allowed" : "refused",
     ...(output.SEKISHO_FEDERATION_URL ? { federationUrl: output.SEKISHO_FEDERATION_URL } : {}),
     ...(output.SEKISHO_CONSOLE_URL ? { consoleUrl: output.SEKISHO_CONSOLE_URL } : {}),
+    ...(output.SEKISHO_AUDIT_KEY ? { auditKey: output.SEKISHO_AUDIT_KEY } : {}),
     ...(output.SEKISHO_FIRST_ADMIN
       ? { firstAdmin: v.parse(FirstAdmin, JSON.parse(output.SEKISHO_FIRST_ADMIN)) }
       : {}),

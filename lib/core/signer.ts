@@ -9,6 +9,13 @@ export interface Signer {
   sign(digest: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Signs the digests of the audit trail with a key that cannot be exported. ECDSA on P-256 with SHA-256, DER. */
+export interface Sealer {
+  /** SubjectPublicKeyInfo, base 64 of its DER. */
+  readonly publicKey: string;
+  sign(digest: Uint8Array): Promise<Uint8Array>;
+}
+
 /** What a key is for; one key, one purpose (decision 13). */
 export const KEY_PURPOSES = ["issuer-aws", "sp-sign", "sp-decrypt"] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];

@@ -1,3 +1,4 @@
+import type { AuditEvent } from "../core/audit.ts";
 import type { Connection } from "../core/connection.ts";
 import type { BrokerRight, Decision } from "../core/decision.ts";
 import { isRefusal, Refusal } from "../core/errors.ts";
@@ -68,6 +69,7 @@ export async function recordLook(
   admin: Admin,
   reference: string,
   what: string,
+  more: NonNullable<AuditEvent["detail"]> = {},
 ): Promise<void> {
   const { settings } = await broker.rules.world();
   await record(
@@ -80,7 +82,8 @@ export async function recordLook(
       actor: admin.actor,
       personId: admin.personId,
       connection: admin.identity.connection,
-      detail: { what },
+      ...(admin.sourceIp === undefined ? {} : { sourceIp: admin.sourceIp }),
+      detail: { what, ...more },
     },
     settings.auditRetentionDays,
   );

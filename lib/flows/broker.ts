@@ -1,7 +1,7 @@
 import type { Config } from "../core/config.ts";
 import type { ConnectionState, SecretRef } from "../core/connection.ts";
 import type { Outbound } from "../core/outbound.ts";
-import type { KeyPurpose, KeyRecord, Signer } from "../core/signer.ts";
+import type { KeyPurpose, KeyRecord, Sealer, Signer } from "../core/signer.ts";
 import type { Clock } from "../core/time.ts";
 import type { RulesReader } from "../store/rules.ts";
 import type { Table } from "../store/table.ts";
@@ -29,6 +29,8 @@ export interface Broker {
   readonly unwrapKey: (wrapped: Uint8Array, hash: "sha1" | "sha256") => Promise<Uint8Array>;
   /** Signs what goes to AWS. Held by `credentials` alone. */
   readonly issuer: () => Promise<Signer>;
+  /** Seals the audit trail. Held by `worker` alone. */
+  readonly sealer: () => Promise<Sealer>;
 }
 
 /** What every flow holds that decides. */

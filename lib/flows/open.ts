@@ -97,3 +97,21 @@ export const openIssuer = ({ keys }: Base): Pick<Broker, "issuer"> => ({
     return openSigner(activeKey(records, "issuer-aws"));
   },
 });
+
+/** The key that seals the audit trail. Only `worker` may call this: its role alone may sign with it. */
+export function openSealing({ config: { auditKey } }: Base): Pick<Broker, "sealer"> {
+  let opened: ReturnType<Broker["sealer"]> | undefined;
+  const open = async (): ReturnType<Broker["sealer"]> => {
+    if (auditKey === undefined) throw new Refusal("keys_missing", { purpose: "audit" });
+    return (await import("../aws/kms.ts")).openSealer(auditKey);
+  };
+  return {
+    sealer: () => {
+      opened ??= open().catch((thrown: unknown) => {
+        opened = undefined; // the next round asks again
+        throw thrown;
+      });
+      return opened;
+    },
+  };
+}

@@ -92,6 +92,7 @@ function environmentOf(shipped: Shipped, local: Variables): Variables {
     Table: of("SEKISHO_TABLE"),
     PrivateHosts: of("SEKISHO_PRIVATE_HOSTS"),
     FirstAdmin: of("SEKISHO_FIRST_ADMIN"),
+    AuditKey: of("SEKISHO_AUDIT_KEY"),
   });
   assert.equal(forbids, "true");
   assert.equal(variables.SEKISHO_URL, "https://broker.example.com");

@@ -68,6 +68,8 @@ const CHEAP = [
   "GET /api/admin/configuration",
   "POST /api/admin/explain",
   "GET /api/admin/versions",
+  "GET /api/admin/audit/events",
+  "GET /api/admin/audit/export",
   "GET /api/admin/connections",
   "POST /api/admin/connections/{connection}/refresh",
   "POST /api/admin/connections/{connection}/approve",

@@ -25,7 +25,7 @@ export interface Overheard extends Request {
 
 /** @throws {Error} of a request whose keys cannot be read: it would count as asking for nothing. */
 function understand(functionName: string, operation: string, body: Body): Overheard {
-  if (operation === "Sign" || operation === "Decrypt")
+  if (["Sign", "Decrypt", "GetPublicKey"].includes(operation))
     return {
       functionName,
       action: `kms:${operation}`,
@@ -61,7 +61,8 @@ const kmsContext = (body: Body): Record<string, string> =>
 
 function keysOf(body: Body): (string | undefined)[] {
   if (body.KeyConditionExpression !== undefined) {
-    const [, name = ""] = /^pk = (:\w+)$/.exec(body.KeyConditionExpression) ?? [];
+    const [, name = ""] =
+      /^pk = (:\w+)(?: AND sk BETWEEN :\w+ AND :\w+)?$/.exec(body.KeyConditionExpression) ?? [];
     return [body.ExpressionAttributeValues?.[name]?.S];
   }
   const batch = Object.values(body.RequestItems ?? {}).flatMap(({ Keys = [] }) => Keys);

@@ -40,7 +40,9 @@ export function policiesOf(template: Template, functionName: string): readonly D
 
 /** Logical names of the keys that are for the broker's own use. */
 export const brokerKeys = (template: Template): string[] =>
-  ofType(template, "AWS::KMS::Key").flatMap(([name, { KeySpec }]) => (KeySpec === "RSA_2048" ? [name] : []));
+  ofType(template, "AWS::KMS::Key").flatMap(([name, { KeySpec }]) =>
+    ["RSA_2048", "ECC_NIST_P256"].includes(String(KeySpec)) ? [name] : [],
+  );
 
 /** What a key's policy says of one function, without the operator's statement. */
 export function keyPolicyOf(template: Template, key: string, functionName: string): Doc {

@@ -33,7 +33,7 @@ const isOn = ({ on }: Right, key: string): boolean =>
   covers(on, key) || (key === "KEY#x" && on.startsWith("KEY#"));
 
 test("docs/storage.md lists every class of keys", () => {
-  assert.equal(storage.length, 15);
+  assert.equal(storage.length, 18);
   const onTable = rights.filter(({ action }) => action.startsWith("dynamodb:"));
   assert.ok(onTable.length > 50);
   const unlisted = onTable.filter((right) => !storage.some(({ key }) => isOn(right, key)));
@@ -69,6 +69,21 @@ for (const [first, action, user] of KEY_USERS)
       assert.ok(others.length <= 1);
       for (const other of others) assert.equal((other["Fn::If"] as unknown[])[0], "HasKeyOperator");
     });
+
+test("AuditKey is used by worker alone, to sign and to say which key it is", () => {
+  const { Statement } = propertiesOf(template, "AuditKey").KeyPolicy as {
+    Statement: Record<string, unknown>[];
+  };
+  const [administration, use, ...others] = Statement;
+  assert.ok(!JSON.stringify(administration).match(/kms:(?:Sign|Decrypt|\*|CreateGrant|ReEncrypt)/));
+  const users = rights.filter(({ on }) => on === "AuditKey");
+  assert.deepEqual(
+    users.map(({ functionName, action }) => `${functionName} ${action}`),
+    ["worker kms:Sign", "worker kms:GetPublicKey"],
+  );
+  assert.ok(use?.Condition, "not for anything");
+  assert.equal(others.length, 1);
+});
 
 test("no role's own policy names KMS", () => {
   const named = rights.filter(({ action, on }) => action.startsWith("kms:") && !/^\w+Key(?:B)?$/.test(on));

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { DeleteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { newReference } from "../../../lib/core/secret.ts";
+import { record } from "../../../lib/store/audit.ts";
 import { signedIn, signInAs, throughForms } from "../../http/stack.ts";
 import type { Packaged } from "../../lambda/packaged.ts";
 import { ASSERTION_XML, seal } from "../../saml/genuine.ts";
@@ -18,6 +20,7 @@ export async function useEverything(packaged: Packaged): Promise<void> {
   await operators(packaged);
   await strangers(packaged);
   await schedule(packaged);
+  await auditors(packaged);
 }
 
 async function people({ stack }: Packaged): Promise<void> {
@@ -114,4 +117,40 @@ async function schedule({ stack, lambda }: Packaged): Promise<void> {
   );
   client.destroy();
   await lambda.invoke("worker", {});
+}
+
+/** An event of an hour ago, and no seal yet: the worker begins a chain with it. Then an administrator asks of it. */
+async function auditors({ stack, lambda }: Packaged): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint: stack.urls.dynamodb,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  const first = { pk: { S: "SEAL" }, sk: { S: "0000000001" } };
+  await client.send(new DeleteItemCommand({ TableName: "sekisho", Key: first }));
+  const at = Math.floor(Date.now() / 1000) - 3600;
+  const event = {
+    schema: 1,
+    id: newReference(at),
+    at,
+    kind: "signout",
+    actor: "person",
+    personId: "P",
+  } as const;
+  await record({ client, name: "sekisho" }, event, 1);
+  client.destroy();
+  await lambda.invoke("worker", { sekisho: "seal" });
+
+  const { person } = await signedIn(stack, "okta", "sre");
+  const token = await personToken(stack.urls, person, "api");
+  const ask = async (path: string): Promise<{ cursor?: string; events?: object[] }> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${stack.url}/api/admin/audit/${path}`, { headers });
+    assert.equal(answer.status, 200, await answer.clone().text());
+    return answer.json() as Promise<{ cursor?: string; events?: object[] }>;
+  };
+  const { events } = await ask("events?person=P&names=true");
+  assert.equal(events?.length, 1);
+  for (let cursor = (await ask("export")).cursor; cursor !== undefined; )
+    cursor = (await ask(`export?${new URLSearchParams({ cursor })}`)).cursor;
 }

@@ -1,0 +1,82 @@
+import { BatchGetItemCommand } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import * as v from "valibot";
+import { Refusal } from "../core/errors.ts";
+import { referenceFrom } from "../core/reference.ts";
+import { SHARDS, type StoredEvent, shardOf } from "../core/seal.ts";
+import type { Epoch } from "../core/time.ts";
+import { dayOf, partitionOf } from "./audit.ts";
+import type { Attributes } from "./chunks.ts";
+import { type Item, queryAll } from "./query.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * An event lies under the day it was written, its id says when its request began. A request that began before midnight
+ * may write this many seconds later; no function runs as long.
+ */
+const WRITTEN_WITHIN_SECONDS = 300;
+/** Most keys of one BatchGetItem. */
+const BATCH = 100;
+const ATTEMPTS = 5;
+
+const Stored = v.looseObject({ id: v.string(), at: v.number(), kind: v.string() });
+
+/**
+ * An item as the event that was recorded: whatever the storage added is taken away, and nothing else. One of newer code
+ * is told as it is, and one that no code wrote under its key: it must neither stop the seal nor go unseen.
+ */
+export function toEvent(item: Item): StoredEvent {
+  const { pk: _, sk, ttl: __, writtenBy: ___, ...event } = item;
+  const parsed = v.safeParse(Stored, event);
+  return parsed.success && parsed.output.id === sk
+    ? parsed.output
+    : { ...event, id: String(sk), at: 0, kind: "unreadable" };
+}
+
+/** Partitions in which events may lie whose requests began in a span of time, oldest first. */
+export function partitionsOf(from: Epoch, to: Epoch, shards: readonly string[] = SHARDS): readonly string[] {
+  const days = new Set([dayOf(from)]);
+  for (let at = from; at < to; at += 86_400) days.add(dayOf(at));
+  days.add(dayOf(Math.max(from, to - 0.001) + WRITTEN_WITHIN_SECONDS));
+  return [...days].sort().flatMap((day) => shards.map((shard) => partitionOf(day, shard)));
+}
+
+/** Every event whose request began in a span of time; the end is exclusive. */
+export async function readEvents(
+  table: Table,
+  from: Epoch,
+  to: Epoch,
+  shards: readonly string[] = SHARDS,
+): Promise<readonly StoredEvent[]> {
+  const range = { from: referenceFrom(from), to: referenceFrom(to), order: "oldest first" } as const;
+  const found = await Promise.all(
+    partitionsOf(from, to, shards).map((pk) => queryAll(table, { pk, ...range })),
+  );
+  return found.flat().map(toEvent);
+}
+
+/** Where an event lies: its day and its id. */
+export const refOf = ({ id, at }: Pick<StoredEvent, "id" | "at">): string => `${dayOf(at)}#${id}`;
+
+export const idOfRef = (ref: string): string => ref.slice(ref.indexOf("#") + 1);
+
+const keyOf = (ref: string): Attributes => {
+  const id = idOfRef(ref);
+  return marshall({ pk: partitionOf(ref.slice(0, ref.indexOf("#")), shardOf(id)), sk: id });
+};
+
+/** Events by where they lie; one that is gone is left out. */
+export async function readReferred(table: Table, refs: readonly string[]): Promise<readonly StoredEvent[]> {
+  const found: StoredEvent[] = [];
+  for (let at = 0; at < refs.length; at += BATCH) {
+    let open = refs.slice(at, at + BATCH).map(keyOf);
+    for (let attempt = 0; open.length > 0; attempt++) {
+      if (attempt === ATTEMPTS) throw new Refusal("broker_unavailable", { unprocessed: open.length });
+      const RequestItems = { [table.name]: { Keys: open, ConsistentRead: true } };
+      const answer = await table.client.send(new BatchGetItemCommand({ RequestItems }));
+      found.push(...(answer.Responses?.[table.name] ?? []).map((item) => toEvent(unmarshall(item))));
+      open = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+    }
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
+import type { Attributes } from "./chunks.ts";
+import type { Table } from "./table.ts";
+
+/** Items under one key, between two sort keys, both inclusive. */
+export interface Range {
+  readonly pk: string;
+  readonly from: string;
+  readonly to: string;
+  readonly order: "oldest first" | "newest first";
+  /** Most items of one read. */
+  readonly limit?: number;
+}
+
+export type Item = Readonly<Record<string, unknown>>;
+
+/** One read of a range, consistent, and where the next one goes on. */
+export async function queryPage(
+  table: Table,
+  { pk, from, to, order, limit }: Range,
+  start?: Attributes,
+): Promise<{ readonly items: readonly Item[]; readonly next: Attributes | undefined }> {
+  const answer = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      ConsistentRead: true,
+      KeyConditionExpression: "pk = :pk AND sk BETWEEN :from AND :to",
+      ExpressionAttributeValues: marshall({ ":pk": pk, ":from": from, ":to": to }),
+      ScanIndexForward: order === "oldest first",
+      ...(limit === undefined ? {} : { Limit: limit }),
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    }),
+  );
+  return { items: (answer.Items ?? []).map((item) => unmarshall(item)), next: answer.LastEvaluatedKey };
+}
+
+/** A whole range, in as many reads as it takes. */
+export async function queryAll(table: Table, range: Range): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  let next: Attributes | undefined;
+  do {
+    const page = await queryPage(table, range, next);
+    found.push(...page.items);
+    next = page.next;
+  } while (next !== undefined);
+  return found;
+}
