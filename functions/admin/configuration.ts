@@ -56,7 +56,7 @@ const plan = adminRoute(
   {
     does: "What a configuration would change, and what speaks against it.",
     body: v.object({ ...Objects, ...From }),
-    doing: "edits",
+    doing: "reads",
     // What a plan would remove is what is published.
     looks: "plan",
     answers: answers.Plan,

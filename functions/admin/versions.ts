@@ -95,7 +95,7 @@ const planned = adminRoute(
   {
     does: "What going back to a version would change, and what speaks against it.",
     path: Named,
-    doing: "edits",
+    doing: "reads",
     looks: "plan",
     answers: answers.Plan,
     refuses: ["version_unknown"],

@@ -48,8 +48,7 @@ export async function admitAdmin(
     const { decision } = await decideFor(broker, identity, sourceIp);
     if (!ENOUGH[doing].some((right) => decision.broker.includes(right)))
       throw new Refusal("admin_required", { connection: identity.connection }, { about: aboutOf(doing) });
-    const reach = decision.broker.includes("admin") ? "everything" : (decision.editing ?? []);
-    return { actor, name: identity.name, personId, identity, sourceIp, reach };
+    return { actor, name: identity.name, personId, identity, sourceIp, reach: reachOf(decision) };
   } catch (thrown) {
     if (!isRefusal(thrown)) throw thrown;
     const who = bearer === undefined ? {} : { person: bearer };
@@ -58,6 +57,9 @@ export async function admitAdmin(
     throw thrown;
   }
 }
+
+const reachOf = ({ broker, editing }: Decision): Admin["reach"] =>
+  broker.includes("admin") ? "everything" : (editing ?? "nothing");
 
 const aboutOf = (doing: Doing) => ({
   hint: `This takes one of these rights on the broker: ${ENOUGH[doing].join(", ")}.`,

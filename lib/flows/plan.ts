@@ -155,7 +155,7 @@ export const LOCKED_OUT: Problem = {
 
 /** Whether the author, as they are now, could not undo the change. */
 function locksOut({ clock, config }: Planning, configuration: Configuration, author: Author): boolean {
-  if (author.actor === "operator") return false;
+  if (author.actor === "operator" || author.reach === "nothing") return false;
   const { identity, sourceIp } = author;
   const at = { now: clock.now(), ...(sourceIp === undefined ? {} : { sourceIp }) };
   const rules = configuration.rules.map(compileRule);

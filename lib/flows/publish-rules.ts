@@ -60,7 +60,8 @@ const toPlan = ({ version, changes, problems, drift }: Prepared): Plan => ({
  */
 export async function publishRules(broker: Planning, publishing: Publishing): Promise<Outcome> {
   const head = await readHead(broker.table);
-  const { ifVersion, origin, overwrite = false } = publishing;
+  const { author, ifVersion, origin, overwrite = false } = publishing;
+  if (author.actor !== "operator" && author.reach === "nothing") throw new Refusal("right_exceeded");
   if (ifVersion !== undefined && ifVersion !== head.version)
     throw new Refusal("configuration_moved", { seen: ifVersion, published: head.version });
   const prepared = await prepare(broker, head, publishing);

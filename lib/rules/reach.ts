@@ -6,12 +6,13 @@ import { Rule } from "../core/rule.ts";
 import { type Change, keyed, keyOf, type Written } from "./diff.ts";
 import { selects } from "./selectors.ts";
 
-/** What somebody may change: everything, or rules and scopes within bounds. No bounds at all is nothing. */
-export type Reach = "everything" | readonly EditingBounds[];
+/** What somebody may change: everything, nothing, or rules and scopes within one of these bounds. */
+export type Reach = "everything" | "nothing" | readonly EditingBounds[];
 
 /**
  * What of a change its author may not do. An editor changes rules and scopes and nothing else; never a right on the
  * broker; and where bounds are set, only rules that lie within one of them, both as they were and as they shall be.
+ * Of whoever changes nothing at all there is nothing to say: they only look.
  *
  * @param before The published configuration, and after it the one that is wished for.
  */
@@ -21,7 +22,7 @@ export function outOfReach(
   before: readonly Written[],
   after: readonly Written[],
 ): Problem[] {
-  if (reach === "everything") return [];
+  if (reach === "everything" || reach === "nothing") return [];
   const [old, fresh] = [keyed(before), keyed(after)];
   const accounts = accountsIn(before);
   return changes.flatMap(({ kind, id }) => {

@@ -233,6 +233,14 @@ describe("a right", () => {
       });
   }
 
+  test("to read is enough to plan: nothing speaks against what others will publish", async () => {
+    const objects = replaced("okta", { title: "Okta!" });
+    const { body } = await ask("POST /api/admin/plan", await member("auditors"), { objects });
+    assert.equal((body.changes as unknown[]).length, 1);
+    const errors = (body.problems as { severity: string }[]).filter(({ severity }) => severity === "error");
+    assert.deepEqual(errors, []);
+  });
+
   test("that a deny takes away is none", async () => {
     const deny = { ...right("no-editors", "editors", { broker: ["editor"] }), effect: "deny" };
     await handler({ sekisho: "apply", objects: [...PUBLISHED, deny], author: "x" });
