@@ -4,16 +4,13 @@ import { json } from "../respond.ts";
 import { broker } from "./open.ts";
 import { type AdminRoutes, openRoute } from "./route.ts";
 
-/** What describes the API holds nothing of this broker but its address, and may be kept for a while. */
-const KEPT = { "cache-control": "public, max-age=300" };
-
 /** Descriptions for tools; made when somebody asks, of the schemas that check. */
 export const describedRoutes = (routes: () => AdminRoutes): AdminRoutes => ({
   "GET /api/openapi.json": openRoute(
     { does: "This description, OpenAPI 3.1.", answers: v.looseObject({ openapi: v.literal("3.1.0") }) },
     async () => {
       const { openApi } = await import("./openapi.ts");
-      return json(openApi(routes(), broker().config.url), 200, KEPT);
+      return json(openApi(routes(), broker().config.url));
     },
   ),
   "GET /api/schema/{kind}": openRoute(
@@ -29,7 +26,7 @@ export const describedRoutes = (routes: () => AdminRoutes): AdminRoutes => ({
       const { publishedSchema } = await import("../../lib/core/kind-schemas.ts");
       const schema = publishedSchema(path.kind.replace(/\.json$/, ""));
       if (schema === undefined) throw new Refusal("not_found", { schema: "unknown" });
-      return json(schema, 200, KEPT);
+      return json(schema);
     },
   ),
 });

@@ -24,6 +24,8 @@ const PROOFS: Readonly<Record<string, readonly string[]>> = {
     "POST /api/admin/apply",
     "POST /api/admin/plan",
     "POST /api/admin/explain",
+    "POST /api/admin/versions/{version}/plan",
+    "POST /api/admin/versions/{version}/rollback",
     "POST /api/admin/connections/{connection}/approve",
     "POST /api/admin/connections/{connection}/end",
     "POST /api/admin/connections/{connection}/refresh",
@@ -61,6 +63,11 @@ const READ: readonly string[] = [
   "GET /api/roles",
   "GET /api/admin/configuration",
   "GET /api/admin/versions",
+  "GET /api/admin/versions/{version}",
+  "GET /api/admin/versions/{version}/diff",
+  "GET /api/admin/versions/{version}/objects",
+  "GET /api/openapi.json",
+  "GET /api/schema/{kind}",
   "GET /api/admin/connections",
 ];
 
