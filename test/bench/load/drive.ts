@@ -48,9 +48,12 @@ export async function providerSession(client: Client, { okta }: Places): Promise
   return cookieOf(answer, "okta_sid");
 }
 
+const atOnceThere = async (): Promise<void> => {};
+
 /**
  * One whole sign-in of a fresh browser: start, the provider's answer, the ACS, the register of roles.
  *
+ * @param atProvider How long the person stays with the provider.
  * @returns The session cookie.
  */
 export async function signInOnce(
@@ -58,11 +61,13 @@ export async function signInOnce(
   places: Places,
   provider: string,
   tally: Tally,
+  atProvider: () => Promise<void> = atOnceThere,
 ): Promise<string> {
   const start = await client.ask(`${places.broker}/signin/okta?to=/`);
   const browser = cookieOf(start, "__Host-signin");
   const waiting = await client.ask(placeOf(start, places.broker), { headers: { cookie: provider } });
   const url = placeOf(waiting, places.okta);
+  await atProvider();
   const posted = await client.ask(url, { headers: { cookie: provider } });
   const form = formOf({ url, status: posted.status, headers: new Headers(), text: posted.text, way: [] });
   const acs = await client.ask(form.action, {
