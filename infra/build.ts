@@ -52,7 +52,15 @@ const builtinModule = (path: string): string => `process.getBuiltinModule(${JSON
 const exporting = (path: string, names: readonly string[]): string => `
   const it = /* @__PURE__ */ (() => ${builtinModule(path)})();
   export default it;
-  ${names.map((name) => `export const ${name} = /* @__PURE__ */ (() => it.${name})();`).join("\n")}`;
+  ${names.map(exported).join("\n")}`;
+
+/** Functions behind getters that load more, here all of Web Crypto: they are taken from there when they are called. */
+const WHEN_CALLED = new Set(["getRandomValues"]);
+
+const exported = (name: string): string =>
+  WHEN_CALLED.has(name)
+    ? `export const ${name} = (...all) => it.${name}(...all);`
+    : `export const ${name} = /* @__PURE__ */ (() => it.${name})();`;
 
 /** Names a module of Node exports; `plain` are those that no getter stands behind. */
 const namesOf = (path: string, which: "all" | "plain" = "all"): string[] =>
@@ -78,6 +86,8 @@ const environmentAlone: Plugin = {
       resolveDir: ROOT,
     }));
     onLoad({ filter: /\/node-config-provider\/fromSharedConfigFiles\.js$/ }, () => ({ contents: NO_FILES }));
+    onLoad({ filter: /\/util-body-length\/calculateBodyLength\.js$/ }, () => ({ contents: NO_STREAMS }));
+    onLoad({ filter: /\/serde\/uuid\/v4\.js$/ }, () => ({ contents: NO_WEB_CRYPTO, resolveDir: ROOT }));
     // The SDK wants its version for the User-Agent, and takes its whole package.json for it.
     onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path }) => {
       const { version }: { version: string } = JSON.parse(readFileSync(path, "utf8"));
@@ -96,6 +106,14 @@ const INSTEAD: Readonly<Record<string, string>> = {
 const NO_FILES = `import { ProviderError } from "../property-provider/ProviderError";
   const nothing = async () => { throw new ProviderError("no files are read here", {}); };
   export const fromSharedConfigFiles = () => nothing;`;
+
+/** What is sent is text or bytes. Asking whether it is a file loads all that Node has for files. */
+const NO_STREAMS = `export const calculateBodyLength = (body) =>
+  body ? (typeof body === "string" ? Buffer.byteLength(body) : body.byteLength) : 0;`;
+
+/** The global `crypto` is all of Web Crypto, for one random number. */
+const NO_WEB_CRYPTO = `import { randomUUID } from "node:crypto";
+  export const bindV4 = () => randomUUID;`;
 
 /** What esbuild made of one function: its files with paths under `dist`, and where every byte came from. */
 export interface Bundle {
@@ -123,7 +141,7 @@ export async function bundle(name: string): Promise<Bundle> {
     legalComments: "none",
     banner: {
       // Some CommonJS packages ask for modules by a computed name, which a bundle in ESM cannot answer otherwise.
-      js: 'const require=process.getBuiltinModule("node:module").createRequire(import.meta.url);',
+      js: 'let asked;const require=(id)=>(asked??=process.getBuiltinModule("node:module").createRequire(import.meta.url))(id);',
     },
     plugins: [builtins, environmentAlone],
     metafile: true,
