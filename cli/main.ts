@@ -10,6 +10,7 @@ import { register as keys } from "./commands/keys.ts";
 import { register as login } from "./commands/login.ts";
 import { register as metadata } from "./commands/metadata.ts";
 import { register as plan } from "./commands/plan.ts";
+import { register as proposals } from "./commands/proposals.ts";
 import { register as recover } from "./commands/recover.ts";
 import { register as rollback } from "./commands/rollback.ts";
 import { register as rules } from "./commands/rules.ts";
@@ -27,6 +28,7 @@ const commands = [
   exported,
   versions,
   rollback,
+  proposals,
   rules,
   connections,
   audit,

@@ -25,10 +25,14 @@ export async function agreed(planned: Planned): Promise<boolean> {
 
 /** Says what became of it. @throws {Stop} where nothing was published and something should have been. */
 export function tellOutcome({ json }: Pick<Publishing, "json">, body: ApiAnswer["body"]): void {
-  const done = body.outcome === "published" || body.outcome === "unchanged";
+  const done = ["published", "unchanged", "proposed"].includes(String(body.outcome));
   if (json) printJson(body);
   else if (body.outcome === "published")
     print(`Published version ${body.published}. It is in force within 5 seconds.`);
+  else if (body.outcome === "proposed")
+    print(
+      `This takes two people. Somebody else publishes it with: sekisho proposals approve ${body.proposal}`,
+    );
   else if (body.outcome === "unchanged") print(`Nothing to change: version ${body.version} says the same.`);
   if (!done) throw new Stop(EXIT.refused, refusalOf(body, 0));
 }

@@ -6,6 +6,7 @@ import { connectionRoutes } from "./admin/connections.ts";
 import { describedRoutes } from "./admin/described.ts";
 import { direct } from "./admin/direct.ts";
 import { explainRoutes } from "./admin/explain.ts";
+import { proposalRoutes } from "./admin/proposals.ts";
 import type { AdminRoutes } from "./admin/route.ts";
 import { versionRoutes } from "./admin/versions.ts";
 import { type Event, routes } from "./middleware.ts";
@@ -16,6 +17,7 @@ export const ROUTES: AdminRoutes = {
   ...configurationRoutes,
   ...explainRoutes,
   ...versionRoutes,
+  ...proposalRoutes,
   ...connectionRoutes,
   ...describedRoutes(() => ROUTES),
 };

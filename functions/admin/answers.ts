@@ -36,11 +36,33 @@ export const Version = v.strictObject({
     connection: v.optional(Text),
     name: v.optional(Text),
   }),
+  approver: v.optional(v.looseObject({ actor: Text })),
   message: v.optional(Text),
   counts: v.record(Text, Whole),
   changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
   rollbackOf: v.optional(Whole),
   origin: v.optional(Text),
+});
+
+const Person = v.strictObject({
+  actor: v.picklist(["person", "workload", "operator"]),
+  personId: v.optional(Text),
+  connection: v.optional(Text),
+  name: v.optional(Text),
+});
+
+export const Proposal = v.strictObject({
+  id: Text,
+  state: v.picklist(["open", "published", "rejected", "expired"]),
+  author: Person,
+  at: Whole,
+  expiresAt: Whole,
+  base: Whole,
+  hash: Text,
+  changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
+  message: v.optional(Text),
+  origin: v.optional(Text),
+  rollbackOf: v.optional(Whole),
 });
 
 const Drift = v.strictObject({
@@ -61,8 +83,10 @@ export const Plan = v.strictObject(plan);
 
 export const Published = v.strictObject({
   ...plan,
-  outcome: v.picklist(["published", "unchanged"]),
+  outcome: v.picklist(["published", "unchanged", "proposed"]),
   published: v.optional(Whole),
+  proposal: v.optional(Text),
+  expiresAt: v.optional(Whole),
   reference: Text,
 });
 

@@ -23,6 +23,16 @@ export const Settings = v.strictObject({
   googleToken: v.optional(HttpsUrl, "https://oauth2.googleapis.com/token"),
   /** Ranges of addresses by the names that rules call them. */
   networks: v.optional(v.record(Id, v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(256))), {}),
+  /** Kinds whose changes a second person must agree to, and how long they may take. The switch itself takes two. */
+  twoPerson: v.exactOptional(
+    v.strictObject({
+      kinds: v.pipe(
+        v.array(v.picklist(["Connection", "Account", "Role", "Rule", "Scope", "Settings"])),
+        v.minLength(1),
+      ),
+      expiresSeconds: v.optional(Seconds(600, 604_800), 86_400),
+    }),
+  ),
   /** How long audit events and the names of people are kept. */
   auditRetentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3653)), 400),
   /** How long it is remembered what was last proven of a person, for saying whom a change of rules would concern. */

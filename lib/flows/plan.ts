@@ -5,7 +5,6 @@ import type { Identity } from "../core/identity.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Head } from "../core/rule-set.ts";
-import type { Clock } from "../core/time.ts";
 import { lintOidc, lintWorkload } from "../oidc/lint.ts";
 import { type CompiledRules, compileRule, compileRules } from "../rules/compile.ts";
 import { type Change, canonicalObjects, diff, type Written } from "../rules/diff.ts";
@@ -17,9 +16,11 @@ import { worldOf } from "../rules/place.ts";
 import { outOfReach, type Reach } from "../rules/reach.ts";
 import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
+import type { Broker } from "./broker.ts";
 import { decideIn } from "./decide.ts";
 import { type Drift, driftOf } from "./drift.ts";
 import { lintPolicies } from "./lint-policies.ts";
+import { type TwoPerson, twoPersonIn } from "./propose.ts";
 
 /** Who asks for a change. Operators are let in by IAM and have no identity of ours that could be locked out. */
 export type Author =
@@ -49,6 +50,8 @@ export interface Prepared extends Plan {
   readonly head: Head;
   readonly configuration: Configuration;
   readonly compiled: CompiledRules;
+  /** Which changes take two people, by what is published. */
+  readonly twoPerson: TwoPerson | undefined;
   /** Whether its author may not change all of this. */
   readonly beyond: boolean;
   /** The configuration as written: canonical JSON of each object. */
@@ -64,7 +67,7 @@ export interface Wished {
   readonly origin?: string;
 }
 
-export type Planning = { readonly table: Table; readonly clock: Clock; readonly config: Config };
+export type Planning = Pick<Broker, "table" | "clock" | "config" | "pepper">;
 
 /** The published configuration, as it was written. */
 export const currentObjects = (table: Table, head: Head): Promise<readonly Written[]> =>
@@ -102,6 +105,7 @@ export async function prepare(
     changes,
     problems: [...beyond, ...problems],
     beyond: beyond.length > 0,
+    twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),
     head,
     configuration,

@@ -3,6 +3,7 @@ import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Epoch } from "../core/time.ts";
 import type { Change } from "../rules/diff.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
@@ -20,11 +21,13 @@ import {
   prepare,
   type Wished,
 } from "./plan.ts";
+import { propose, takesTwo } from "./propose.ts";
 
 /** What became of a configuration. */
 export type Outcome =
   | (Plan & { readonly outcome: "published"; readonly published: number })
   | (Plan & { readonly outcome: "unchanged" })
+  | (Plan & { readonly outcome: "proposed"; readonly proposal: string; readonly expiresAt: Epoch })
   | (Plan & { readonly outcome: "refused"; readonly code: RefusedBy });
 
 type RefusedBy = "right_exceeded" | "configuration_invalid" | "would_lock_out" | "changed_by_hand";
@@ -37,6 +40,8 @@ export interface Publishing extends Wished {
   readonly rollbackOf?: number;
   /** Which changes of others it may take back: all, or those named `Kind/id`. */
   readonly overwrite?: boolean | readonly string[];
+  /** The proposal of somebody else that this agrees to. */
+  readonly approves?: { readonly proposal: string; readonly by: EditionFacts["by"] };
   /** Id of the request; the audit event carries it. */
   readonly reference: string;
 }
@@ -74,7 +79,26 @@ export async function publishRules(broker: Planning, publishing: Publishing): Pr
   }
   const unasked = unmeant(prepared.drift, overwrite);
   if (unasked.length > 0) return refuse(broker, publishing, prepared, "changed_by_hand", unasked.length);
+  const alone = author.actor !== "operator" && publishing.approves === undefined;
+  if (alone && takesTwo(prepared.twoPerson, prepared.changes))
+    return proposeInstead(broker, { ...publishing, author }, prepared, hash);
   return publish(broker, publishing, prepared, hash);
+}
+
+/** What takes two people is kept for the second. */
+async function proposeInstead(
+  broker: Planning,
+  publishing: Publishing & { readonly author: Exclude<Author, { readonly actor: "operator" }> },
+  prepared: Prepared,
+  hash: string,
+): Promise<Outcome> {
+  const facts = factsOf(publishing, prepared);
+  const { reference, author } = publishing;
+  const { id, expiresAt } = await propose(broker, author, prepared, hash, { facts, reference });
+  const detail = { proposal: id, hash: hash.slice(0, 16) };
+  const event = { ...eventOf(broker, publishing, "config.refused"), code: "approval_needed", detail };
+  await record(broker.table, event, prepared.configuration.settings.auditRetentionDays);
+  return { ...toPlan(prepared), outcome: "proposed", proposal: id, expiresAt };
 }
 
 /** Of the whole, as text: one list of objects in one order. */
@@ -103,6 +127,7 @@ async function publish(
     hash: hash.slice(0, 16),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
     ...(origin === undefined ? {} : { origin }),
+    ...(publishing.approves === undefined ? {} : { proposal: publishing.approves.proposal }),
   };
   const published = await publishEdition(
     broker.table,
@@ -133,10 +158,14 @@ async function publish(
   return { ...toPlan(prepared), outcome: "published", published };
 }
 
-function factsOf({ author, message, rollbackOf, origin }: Publishing, prepared: Prepared): EditionFacts {
+function factsOf(
+  { author, message, rollbackOf, origin, approves }: Publishing,
+  prepared: Prepared,
+): EditionFacts {
   const count = (what: Change["what"]) => prepared.changes.filter((one) => one.what === what).length;
   return {
-    by: byOf(author),
+    by: approves?.by ?? byOf(author),
+    ...(approves === undefined ? {} : { approvedBy: byOf(author) }),
     counts: countsOf(prepared.configuration),
     changes: { added: count("added"), changed: count("changed"), removed: count("removed") },
     ...(message === undefined ? {} : { message }),

@@ -12,7 +12,7 @@ import { readWhole, stateOf } from "./versions.ts";
  * Who published. People by their opaque id alone: what they are called lies in the record that can be erased. Operators
  * have no such record and are called what they called themselves; programs what their issuer calls them.
  */
-const By = v.object({
+export const By = v.object({
   actor: v.picklist(["person", "workload", "operator"]),
   personId: v.exactOptional(v.string()),
   connection: v.exactOptional(v.string()),
@@ -22,6 +22,8 @@ export type By = v.InferOutput<typeof By>;
 
 const facts = {
   by: By,
+  /** The second person, where two were needed. */
+  approvedBy: v.exactOptional(By),
   message: v.exactOptional(v.string()),
   /** Objects by kind, and buckets written. */
   counts: v.record(v.string(), v.number()),

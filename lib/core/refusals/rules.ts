@@ -32,6 +32,18 @@ export const RULES_REFUSALS = {
     "この変更にはあなたの編集権限の範囲外のものが含まれるため、何も変更していません。",
     "ask_admin",
   ],
+  proposal_unknown: [
+    404,
+    "There is no such proposal, or it was decided, or its time is over.",
+    "その提案はないか、すでに決定済みか、期限が切れています。",
+    "fix_request",
+  ],
+  approval_not_yours: [
+    403,
+    "Another person must agree to this: not the one who proposed it, and not a program.",
+    "この提案の承認は別の人が行う必要があります。提案した本人やプログラムは承認できません。",
+    "ask_admin",
+  ],
   changed_by_hand: [
     409,
     "Somebody changed this otherwise since these files were last applied, and applying them would take it back. Nothing was changed.",

@@ -1,15 +1,14 @@
 import { ScanCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
-import type { AuditEvent } from "../../../lib/core/audit.ts";
 import type { RefusalCode } from "../../../lib/core/errors.ts";
 import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
-import type { Grant } from "../../../lib/core/session.ts";
 import { record } from "../../../lib/store/audit.ts";
-import { putChunks, retireChunks, toChunks } from "../../../lib/store/chunks.ts";
+import { putChunks, retireChunks } from "../../../lib/store/chunks.ts";
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
 import { putGrant, readGrant, spendGrant } from "../../../lib/store/grants.ts";
 import { dropKey, putKey, readKeys } from "../../../lib/store/keys.ts";
 import { putPersonName, readPepper, readPersonNames } from "../../../lib/store/people.ts";
+import { decideProposal, listProposals, putProposal, readProposal } from "../../../lib/store/proposals.ts";
 import { publishEdition } from "../../../lib/store/publish.ts";
 import { claimOnce } from "../../../lib/store/replays.ts";
 import { openRules, readHead } from "../../../lib/store/rules.ts";
@@ -27,10 +26,21 @@ import {
   readApplied,
   releaseClaim,
 } from "../../../lib/store/versions.ts";
-import { person } from "../../rules/things.ts";
 import { clockAt, edition, publish } from "../../store/published.ts";
-
-export const NOW = 1_795_340_460;
+import {
+  chunks,
+  event,
+  grant,
+  key,
+  LATER,
+  NOW,
+  name,
+  proposal,
+  seen,
+  session,
+  signIn,
+  state,
+} from "./newer-items.ts";
 
 /** How a verb ends that meets an item of newer code. `held`: it ends well, having left the item alone. */
 type End = RefusalCode | "held" | "ConditionalCheckFailedException";
@@ -44,49 +54,6 @@ export interface Met {
 }
 
 const UPDATING = "broker_updating";
-const LATER = NOW + 10_000;
-
-const session = {
-  schema: 1 as const,
-  id: "s",
-  personId: "P",
-  identity: person(),
-  openedAt: NOW,
-  expiresAt: NOW + 600,
-};
-const signIn = {
-  schema: 1 as const,
-  id: "i",
-  connection: "okta",
-  browser: "b",
-  memo: "m",
-  to: "/",
-  origin: "own" as const,
-  startedAt: NOW,
-  expiresAt: NOW + 600,
-};
-const grant = (kind: Grant["kind"]): Grant => ({
-  schema: 1,
-  id: "g",
-  kind,
-  purpose: "api",
-  personId: "P",
-  identity: person(),
-  issuedAt: NOW,
-  expiresAt: NOW + 60,
-});
-const state = { connection: "okta", keys: [], refreshedAt: NOW };
-const key = {
-  purpose: "issuer-aws" as const,
-  keyId: "k",
-  certificate: "BEGIN CERTIFICATE",
-  state: "next" as const,
-  createdAt: NOW,
-};
-const name = { personId: "P", connection: "okta", subject: "s", name: "Sre", seenAt: NOW };
-const seen = { personId: "P", identity: person(), seenAt: NOW, expiresAt: LATER };
-const event: AuditEvent = { schema: 1, id: "01E", at: NOW, kind: "signout", actor: "person" };
-const chunks = toChunks("text");
 
 const published = (table: Table) => publish(table, NOW, "a1");
 const publishAgain = async (table: Table) =>
@@ -180,6 +147,15 @@ export const CLASSES: Readonly<Record<string, Met>> = {
         UPDATING,
       ],
       ["publishing on it", publishAgain, UPDATING],
+    ],
+  },
+  PROPOSAL: {
+    make: (table) => putProposal(table, proposal),
+    verbs: [
+      ["reading it", (table) => readProposal(table, "p"), UPDATING],
+      ["listing it", (table) => listProposals(table, 5), UPDATING],
+      ["deciding it", (table) => decideProposal(table, proposal, "rejected", NOW), "held"],
+      ["writing it again", (table) => putProposal(table, proposal), "ConditionalCheckFailedException"],
     ],
   },
   CONNECTION: {

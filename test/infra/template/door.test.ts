@@ -67,6 +67,8 @@ const CHEAP = [
   "GET /api/login/approve",
   "GET /api/admin/configuration",
   "POST /api/admin/explain",
+  "GET /api/admin/proposals",
+  "GET /api/admin/proposals/{proposal}",
   "GET /api/admin/versions",
   "GET /api/admin/audit/events",
   "GET /api/admin/audit/export",

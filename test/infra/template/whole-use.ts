@@ -62,6 +62,7 @@ async function administrators({ stack, objects }: Packaged): Promise<void> {
   await ask("explain", {});
   await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
   await ask("versions");
+  await twoPeople(objects, ask);
   await ask("connections/okta/refresh", {});
   const { connections } = (await ask("connections")) as { connections: { id: string; keys?: object[] }[] };
   assert.ok(connections.length > 2);
@@ -153,4 +154,20 @@ async function auditors({ stack, lambda }: Packaged): Promise<void> {
   assert.equal(events?.length, 1);
   for (let cursor = (await ask("export")).cursor; cursor !== undefined; )
     cursor = (await ask(`export?${new URLSearchParams({ cursor })}`)).cursor;
+}
+
+/** A change that takes two people, proposed and given up again; the switch is turned by whoever invokes the function. */
+async function twoPeople(
+  objects: readonly Readonly<Record<string, unknown>>[],
+  ask: (path: string, body?: object) => Promise<Record<string, unknown>>,
+): Promise<void> {
+  const on = objects.map((one) =>
+    one.kind === "Settings" ? { ...one, twoPerson: { kinds: ["Scope", "Rule"] } } : one,
+  );
+  await ask("apply", { objects: on });
+  const changed = on.filter(({ id }) => id !== "interns-stay-out-of-prod");
+  const { proposal } = await ask("apply", { objects: changed });
+  await ask("proposals");
+  await ask(`proposals/${proposal}`);
+  await ask(`proposals/${proposal}/reject`, {});
 }

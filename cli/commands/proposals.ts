@@ -1,0 +1,92 @@
+import type { Command } from "commander";
+import * as v from "valibot";
+import { toInstant } from "../../lib/core/time.ts";
+import { type ApiOptions, accepted, callAdmin } from "../api.ts";
+import { brokerOption, EXIT, jsonOption, print, printJson, Stop } from "../command.ts";
+import { printPlan, readPlan } from "../plan-text.ts";
+import { agreed, tellOutcome } from "../publishing.ts";
+import { nameOfAuthor, Version } from "../version-text.ts";
+
+interface Options extends ApiOptions {
+  readonly json?: boolean;
+}
+
+const Proposal = v.object({
+  id: v.string(),
+  state: v.string(),
+  author: Version.entries.author,
+  at: v.number(),
+  expiresAt: v.number(),
+  base: v.number(),
+  hash: v.string(),
+  message: v.optional(v.string()),
+});
+type Proposal = v.InferOutput<typeof Proposal>;
+
+/** `sekisho proposals ...`: changes that take two people. */
+export function register(program: Command): void {
+  const proposals = program.command("proposals").description("Changes that wait for a second person");
+  const id = ["<id>", "its id, as `proposals list` shows it"] as const;
+  const options = (command: Command) => command.addOption(brokerOption()).addOption(jsonOption());
+  options(proposals.command("list").description("List proposals, the latest first")).action(list);
+  options(
+    proposals
+      .command("show")
+      .description("Show what a proposal would change now")
+      .argument(...id),
+  ).action(async (of: string, asked: Options) => void (await show(of, asked)));
+  options(
+    proposals
+      .command("approve")
+      .description("Publish what somebody else proposed, after it was shown")
+      .argument(...id)
+      .option("--yes", "do not ask"),
+  ).action(approve);
+  options(
+    proposals
+      .command("reject")
+      .description("Close a proposal")
+      .argument(...id),
+  ).action(reject);
+}
+
+const at = (id: string, verb = ""): string => `/api/admin/proposals/${encodeURIComponent(id)}${verb}`;
+
+async function list(options: Options): Promise<void> {
+  const body = accepted(await callAdmin(options, "GET", "/api/admin/proposals"));
+  if (options.json) return printJson(body);
+  const { proposals } = v.parse(v.object({ proposals: v.array(Proposal) }), body);
+  if (proposals.length === 0) print("Nothing waits for anybody.");
+  for (const one of proposals) print(lineOf(one));
+}
+
+const lineOf = ({ id, state, author, expiresAt, message = "" }: Proposal): string =>
+  `${id}  ${state.padEnd(9)}  until ${toInstant(expiresAt)}  ${nameOfAuthor(author)}  ${message}`.trimEnd();
+
+async function show(id: string, options: Options) {
+  const body = accepted(await callAdmin(options, "GET", at(id)));
+  const proposal = v.parse(Proposal, body);
+  const planned = readPlan(v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), body).plan);
+  if (options.json) printJson(body);
+  else {
+    print(lineOf(proposal));
+    printPlan(planned);
+  }
+  return { proposal, planned };
+}
+
+async function approve(id: string, options: Options & { readonly yes?: boolean }): Promise<void> {
+  const { proposal, planned } = await show(id, { ...options, json: false });
+  if (!options.yes && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  // What was shown is what is agreed to.
+  tellOutcome(
+    options,
+    accepted(await callAdmin(options, "POST", at(id, "/approve"), { hash: proposal.hash })),
+  );
+}
+
+async function reject(id: string, options: Options): Promise<void> {
+  const body = accepted(await callAdmin(options, "POST", at(id, "/reject"), {}));
+  if (options.json) printJson(body);
+  else print(`Closed ${id}.`);
+}

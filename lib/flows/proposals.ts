@@ -1,0 +1,118 @@
+import type { AuditEvent } from "../core/audit.ts";
+import { Refusal } from "../core/errors.ts";
+import { record } from "../store/audit.ts";
+import { decideProposal, listProposals, type Proposal, readProposal } from "../store/proposals.ts";
+import { readHead } from "../store/rules.ts";
+import type { Admin } from "./admin.ts";
+import { currentObjects, objectsIn, type Plan, type Planning } from "./plan.ts";
+import { marksOf } from "./propose.ts";
+import { eventOf, type Outcome, planRules, publishRules } from "./publish-rules.ts";
+import { namesOf, type ToldBy } from "./told-versions.ts";
+
+/** A proposal as administrators read it. */
+export interface ToldProposal extends Omit<Proposal, "schema" | "marks" | "source" | "by" | "verdict"> {
+  readonly state: Proposal["verdict"] | "expired";
+  readonly author: ToldBy;
+}
+
+/** The latest proposals, newest first. */
+export async function proposals(broker: Planning, most: number): Promise<readonly ToldProposal[]> {
+  return tell(broker, await listProposals(broker.table, most));
+}
+
+/** One proposal, with what it would change now. @throws {Refusal} `proposal_unknown`. */
+export async function showProposal(
+  broker: Planning,
+  id: string,
+  author: Admin,
+): Promise<ToldProposal & { readonly plan: Plan }> {
+  const proposal = await found(broker, id);
+  const [told] = await tell(broker, [proposal]);
+  if (told === undefined) throw new Refusal("proposal_unknown", {});
+  const objects = await objectsIn(broker.table, proposal.source);
+  return { ...told, plan: await planRules(broker, { objects, author }) };
+}
+
+async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonly ToldProposal[]> {
+  const name = await namesOf(
+    broker,
+    all.map(({ by }) => by),
+  );
+  const now = broker.clock.now();
+  return all.map(({ schema: _, marks: __, source: ___, by, verdict, ...proposal }) => ({
+    ...proposal,
+    state: verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict,
+    author: name(by),
+  }));
+}
+
+async function found({ table }: Planning, id: string): Promise<Proposal> {
+  const proposal = await readProposal(table, id);
+  if (proposal === undefined) throw new Refusal("proposal_unknown", {});
+  return proposal;
+}
+
+async function open(broker: Planning, id: string): Promise<Proposal> {
+  const proposal = await found(broker, id);
+  if (proposal.verdict === "open" && proposal.expiresAt > broker.clock.now()) return proposal;
+  throw new Refusal("proposal_unknown", { state: proposal.verdict });
+}
+
+interface Deciding {
+  readonly id: string;
+  readonly author: Admin;
+  readonly reference: string;
+}
+
+/**
+ * Publishes what somebody else proposed, on exactly the version they saw. Whoever agrees is a person, not the one who
+ * proposed by whatever connection, and has the right to all of it themselves.
+ *
+ * @param hash What they looked at.
+ * @throws {Refusal} `proposal_unknown`, `approval_not_yours`, `configuration_moved`, and as `publishRules`.
+ */
+export async function approveProposal(
+  broker: Planning,
+  { id, author, reference, hash }: Deciding & { readonly hash: string },
+): Promise<Outcome> {
+  const proposal = await open(broker, id);
+  const { base, source, by, message, origin, rollbackOf } = proposal;
+  const marks = await marksOf(broker, author);
+  if (author.actor !== "person" || marks.some((one) => proposal.marks.includes(one)))
+    throw new Refusal("approval_not_yours", {});
+  if (hash !== proposal.hash) throw new Refusal("configuration_moved", { proposal: "another" });
+  const outcome = await publishRules(broker, {
+    objects: await objectsIn(broker.table, source),
+    author,
+    reference,
+    ifVersion: base,
+    overwrite: true, // whoever proposed was told of it then
+    approves: { proposal: id, by },
+    ...(message === undefined ? {} : { message }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+  });
+  if (outcome.outcome === "published")
+    await decideProposal(broker.table, proposal, "published", broker.clock.now());
+  return outcome;
+}
+
+/** Closes a proposal; whoever may edit may, whoever proposed among them. @throws {Refusal} `proposal_unknown`. */
+export async function rejectProposal(broker: Planning, { id, author, reference }: Deciding): Promise<void> {
+  const proposal = await open(broker, id);
+  if (!(await decideProposal(broker.table, proposal, "rejected", broker.clock.now())))
+    throw new Refusal("proposal_unknown", { state: "decided" });
+  const event: AuditEvent = {
+    ...eventOf(broker, { author, reference, objects: [] }, "config.refused"),
+    code: "proposal_rejected",
+    detail: { proposal: id },
+  };
+  await record(broker.table, event, await retentionDays(broker));
+}
+
+async function retentionDays({ table }: Planning): Promise<number> {
+  const settings = (await currentObjects(table, await readHead(table))).find(
+    ({ kind }) => kind === "Settings",
+  );
+  return typeof settings?.auditRetentionDays === "number" ? settings.auditRetentionDays : 400;
+}

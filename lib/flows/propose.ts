@@ -1,0 +1,67 @@
+import * as v from "valibot";
+import { personId } from "../core/secret.ts";
+import { Settings } from "../core/settings.ts";
+import type { Change, Written } from "../rules/diff.ts";
+import { type Proposal, putProposal } from "../store/proposals.ts";
+import { writeSource } from "../store/source.ts";
+import type { EditionFacts } from "../store/version-records.ts";
+import type { Author, Planning, Prepared } from "./plan.ts";
+
+export type TwoPerson = NonNullable<Settings["twoPerson"]>;
+
+/** Which changes take two people, by what is published: what is wished for does not say how it may come about. */
+export function twoPersonIn(current: readonly Written[]): TwoPerson | undefined {
+  const written = current.find(({ kind }) => kind === "Settings");
+  return written === undefined ? undefined : v.parse(Settings, written).twoPerson;
+}
+
+/** Whether one person alone may not publish this. The switch itself is covered wherever it is on. */
+export const takesTwo = (twoPerson: TwoPerson | undefined, changes: readonly Change[]): boolean =>
+  twoPerson !== undefined &&
+  changes.some(
+    ({ kind, what, fields }) =>
+      twoPerson.kinds.some((one) => one === kind) ||
+      (kind === "Settings" && (what !== "changed" || fields.some(({ path }) => /^twoPerson\b/.test(path)))),
+  );
+
+type Proposer = Exclude<Author, { readonly actor: "operator" }>;
+
+/** What somebody is known by, whichever connection they come by. */
+export async function marksOf(
+  broker: Planning,
+  { personId: id, identity }: Proposer,
+): Promise<readonly string[]> {
+  const pepper = await broker.pepper();
+  const { email = [] } = identity.claims;
+  return [id, ...email.map((one) => personId(pepper, "\u0000email", one.trim().toLowerCase()))];
+}
+
+/** Keeps a configuration for another person to look at. Nobody sees it but administrators. */
+export async function propose(
+  broker: Planning,
+  author: Proposer,
+  { head, source, twoPerson }: Prepared,
+  hash: string,
+  { facts, reference }: { readonly facts: EditionFacts; readonly reference: string },
+): Promise<Proposal> {
+  const at = broker.clock.now();
+  const { by, changes, message, origin, rollbackOf } = facts;
+  const proposal: Proposal = {
+    schema: 1,
+    id: reference,
+    verdict: "open",
+    by,
+    marks: [...(await marksOf(broker, author))],
+    at,
+    expiresAt: at + (twoPerson?.expiresSeconds ?? 0),
+    base: head.version,
+    hash,
+    source: await writeSource(broker.table, source, head.source, head.version),
+    changes,
+    ...(message === undefined ? {} : { message }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(rollbackOf === undefined ? {} : { rollbackOf }),
+  };
+  await putProposal(broker.table, proposal);
+  return proposal;
+}
