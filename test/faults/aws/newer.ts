@@ -2,7 +2,6 @@ import { ScanCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RefusalCode } from "../../../lib/core/errors.ts";
 import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
-import { record } from "../../../lib/store/audit.ts";
 import { putChunks, retireChunks } from "../../../lib/store/chunks.ts";
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
 import { putGrant, readGrant, spendGrant } from "../../../lib/store/grants.ts";
@@ -27,9 +26,9 @@ import {
   releaseClaim,
 } from "../../../lib/store/versions.ts";
 import { clockAt, edition, publish } from "../../store/published.ts";
+import { AUDIT_CLASSES } from "./newer-audit.ts";
 import {
   chunks,
-  event,
   grant,
   key,
   LATER,
@@ -230,12 +229,7 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["seeing them again", (table) => putSeen(table, { ...seen, seenAt: NOW + 1 }), "held"],
     ],
   },
-  AUDIT: {
-    make: (table) => record(table, event, 30),
-    verbs: [
-      ["writing another of its name", (table) => record(table, event, 30), "ConditionalCheckFailedException"],
-    ],
-  },
+  ...AUDIT_CLASSES,
 };
 
 type Stored = Readonly<Record<string, unknown>>;
