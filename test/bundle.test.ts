@@ -56,7 +56,13 @@ const NEVER: Readonly<Record<string, readonly string[]>> = {
   worker: ["client-sts/", "lib/saml/assertion.ts", "lib/applications/", "lib/store/sessions.ts"],
 };
 /** Loads when a request needs it, never at a cold start. */
-const LATER = ["node_modules/samlify/", "node_modules/@xmldom/", "node_modules/xml-crypto/", "client-kms/"];
+const LATER = [
+  "node_modules/samlify/",
+  "node_modules/@xmldom/",
+  "node_modules/xml-crypto/",
+  "node_modules/openid-client/",
+  "client-kms/",
+];
 
 /** Files and packages a bundle is made of: those of which at least a byte is left. */
 function inputs({ metafile }: Bundle, outputs: Iterable<string>): string[] {

@@ -1,7 +1,7 @@
 import type { Connection, OidcConnection } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
 import { ownPath } from "../core/sign-in.ts";
-import { boundedHint } from "./oidc.ts";
+import { boundedHint } from "./login-hint.ts";
 
 /** Longest query of a third-party-initiated sign-in, characters. */
 const LONGEST_QUERY = 8192;

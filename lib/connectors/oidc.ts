@@ -6,6 +6,7 @@ import type { ProviderMetadata } from "../oidc/discovery.ts";
 import { authorizationUrl, type Registration, redeemCallback } from "../oidc/relying-party.ts";
 import type { Connector, Surroundings } from "./connector.ts";
 import { credentialOf } from "./credential.ts";
+import { boundedHint } from "./login-hint.ts";
 import { identityOf } from "./oidc-identity.ts";
 
 /** What is remembered between the redirect and the answer. */
@@ -20,8 +21,6 @@ type Memo = v.InferOutput<typeof Memo>;
 /** How long a used code is remembered, seconds; RFC 6749 lets one live for ten minutes. */
 const CODE_SECONDS = 3600;
 
-const LONGEST_HINT = 254;
-
 /** `acr_values` that mean a second factor wherever a provider lists them. */
 const SECOND_FACTOR_ACRS = [
   "urn:okta:loa:2fa:any",
@@ -30,12 +29,6 @@ const SECOND_FACTOR_ACRS = [
   "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
   "https://refeds.org/profile/mfa",
 ];
-
-/** A hint a stranger may have sent: short and printable, or none. */
-export const boundedHint = (hint: string | undefined): string | undefined =>
-  hint !== undefined && hint.length <= LONGEST_HINT && /^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(hint)
-    ? hint
-    : undefined;
 
 function secondFactorParameters({ secondFactor }: OidcConnection, metadata: ProviderMetadata) {
   const supported = metadata.acr_values_supported ?? [];
