@@ -12,6 +12,8 @@ export interface CompiledRule {
   /** Epoch seconds; absent where the rule has no beginning or no end, so that it is stored as ever. */
   readonly from?: number;
   readonly until?: number;
+  /** Whom to ask. Only where a rule is filed for explanations. */
+  readonly owner?: string;
 }
 
 /** How long the literal beginnings and ends are that rules of one connection are filed under, by claim. */
@@ -32,6 +34,11 @@ export interface Head {
   /** Hash of the configuration as written. */
   readonly hash: string;
   readonly lengths: Lengths;
+  /**
+   * Pairs of an account's selector and a role whose rules lie in several buckets, and in how many. Absent where rules
+   * were not filed by what they give: older code published that version.
+   */
+  readonly granting?: Readonly<Record<string, number>>;
   /** Hashes of the chunks that hold the compiled configuration besides rules. */
   readonly snapshot: readonly string[];
   /** Hashes of the chunks that hold the configuration as written. */

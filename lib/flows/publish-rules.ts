@@ -5,6 +5,7 @@ import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Epoch } from "../core/time.ts";
 import type { Change } from "../rules/diff.ts";
+import { fileGrants } from "../rules/granting.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
 import { publishEdition } from "../store/publish.ts";
@@ -121,6 +122,7 @@ async function publish(
   const { configuration, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
   const { rollbackOf, origin } = publishing;
+  const grants = fileGrants(configuration.rules);
   const detail = {
     from: head.version,
     changes: changes.length,
@@ -133,8 +135,9 @@ async function publish(
     broker.table,
     head,
     {
-      buckets: compiled.buckets,
+      buckets: new Map([...compiled.buckets, ...grants.buckets]),
       lengths: compiled.lengths,
+      granting: grants.pieces,
       snapshot: {
         settings,
         connections: [...connections],

@@ -30,6 +30,8 @@ import { type Claim, claimVersion, flipHead, releaseClaim } from "./versions.ts"
 export interface Edition {
   readonly buckets: ReadonlyMap<string, readonly CompiledRule[]>;
   readonly lengths: Lengths;
+  /** Where rules are filed by what they give too: `Head.granting`. */
+  readonly granting?: NonNullable<Head["granting"]>;
   readonly snapshot: Omit<Snapshot, "schema">;
   /** The configuration as written: JSON of each object, in one order. */
   readonly source: readonly string[];
@@ -87,7 +89,7 @@ async function publishClaimed(
     claim,
   );
   const source = await writeSource(table, edition.source, claim.base.source, claim.version);
-  const { hash, facts, lengths } = edition;
+  const { hash, facts, lengths, granting } = edition;
   await writeVersion(table, {
     ...facts,
     version: claim.version,
@@ -99,7 +101,9 @@ async function publishClaimed(
     manifest: pages,
   });
   await announce(claim.version);
-  await flipHead(table, claim, { hash, lengths, snapshot, source, publishedAt: now }, facts.origin);
+  const filed = granting === undefined ? {} : { granting };
+  const head = { hash, lengths, ...filed, snapshot, source, publishedAt: now };
+  await flipHead(table, claim, head, facts.origin);
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
   await retire(table, claim, { snapshot, manifest: pages }, pagesBefore, now).catch(() => {});
   return claim.version;

@@ -41,6 +41,7 @@ const StoredHead = v.object({
   version: v.number(),
   hash: v.string(),
   lengths: v.record(v.string(), v.record(v.string(), Asked)),
+  granting: v.exactOptional(v.object({ version: v.number(), pieces: v.record(v.string(), v.number()) })),
   snapshot: v.array(v.string()),
   source: v.array(v.string()),
   aborted: Size,
@@ -57,8 +58,9 @@ export async function readHead(table: Table): Promise<Head> {
 
 /** What readers see of the HEAD item. */
 export function toHead(item: Attributes): Head {
-  const { schema: _, ...head } = parseItem(StoredHead, unmarshall(item), "HEAD");
-  return head;
+  const { schema: _, granting, ...head } = parseItem(StoredHead, unmarshall(item), "HEAD");
+  // Code that knew nothing of it left it as it was, and filed nothing.
+  return granting?.version === head.version ? { ...head, granting: granting.pieces } : head;
 }
 
 export async function readHeadItem(table: Table): Promise<Attributes | undefined> {

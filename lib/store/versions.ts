@@ -137,16 +137,17 @@ async function writeClaim(
 export async function flipHead(
   table: Table,
   claim: Claim,
-  head: Pick<Head, "hash" | "lengths" | "snapshot" | "source" | "publishedAt">,
+  head: Pick<Head, "hash" | "lengths" | "granting" | "snapshot" | "source" | "publishedAt">,
   origin?: string,
 ): Promise<void> {
   const applied = origin === undefined ? "" : ", applied.#origin = :version";
+  const { granting: pieces = {} } = head;
   try {
     await table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
         Key: marshall(HEAD_KEY),
-        UpdateExpression: `SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, publishedAt = :at${applied} REMOVE claim`,
+        UpdateExpression: `SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, granting = :granting, publishedAt = :at${applied} REMOVE claim`,
         ConditionExpression: `version = :base AND claim.#token = :token AND ${NOT_NEWER}`,
         ExpressionAttributeNames: {
           "#hash": "hash",
@@ -163,6 +164,7 @@ export async function flipHead(
           ":snapshot": head.snapshot,
           ":source": head.source,
           ":at": head.publishedAt,
+          ":granting": { version: head.granting === undefined ? 0 : claim.version, pieces },
           ":base": claim.base.version,
           ":token": claim.token,
           ...SCHEMA_VALUES,
