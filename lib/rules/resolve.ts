@@ -103,7 +103,7 @@ function judgeRules(rules: readonly CompiledRule[], view: View): Judgement[] {
 }
 
 /** `*` is for deny alone and means people alone (decision 2). */
-function concerns(rule: CompiledRule, identity: Identity): boolean {
+export function concerns(rule: CompiledRule, identity: Identity): boolean {
   if (rule.connections.includes(identity.connection)) return true;
   return rule.effect === "deny" && identity.kind === "person" && rule.connections.includes("*");
 }

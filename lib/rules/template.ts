@@ -106,3 +106,17 @@ export function captureFrom({ start, fields }: Template, value: string): Capture
   }
   return at === value.length ? captured : undefined;
 }
+
+/** The template with some of its fields filled in; undefined where a field cannot hold what it is filled with. */
+export function fillTemplate({ start, fields }: Template, values: Captures): string | undefined {
+  let text = start;
+  for (const { name, holds, then } of fields) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value !== undefined && !isHeld(value, holds)) return undefined;
+    text += `${value ?? `{${name}:${holds}}`}${then}`;
+  }
+  return text;
+}
+
+const isHeld = (value: string, holds: Class): boolean =>
+  value !== "" && [...value].every((one) => CLASSES[holds].includes(one));

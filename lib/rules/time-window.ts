@@ -69,3 +69,23 @@ export function withinWindow({ zone, from, until, days }: TimeWindow, now: Epoch
 }
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+/** A clock is set by an hour at most where a summer time begins or ends, and by half of that in few places. */
+const SHIFTS = [0, -3600, 3600, -1800, 1800];
+
+/** When a window opens next, or closes where it is wanted shut. Undefined when it does neither within eight days. */
+export function turnsAt(window: TimeWindow, now: Epoch, wanted: Truth): Epoch | undefined {
+  const wall = wallClock(window.zone, now);
+  if (wall === undefined) return undefined;
+  const minute = now - (now % 60);
+  const ahead = [window.from, window.until].map(
+    (time) => (minutesOf(time) - wall.minutes + DAY_MINUTES) % DAY_MINUTES,
+  );
+  const days = Array.from({ length: 9 }, (_, day) => day * DAY_MINUTES);
+  return days
+    .flatMap((day) => ahead.flatMap((after) => SHIFTS.map((shift) => minute + (day + after) * 60 + shift)))
+    .sort((a, b) => a - b)
+    .find(
+      (at) => at > now && withinWindow(window, at) === wanted && withinWindow(window, at - 60) !== wanted,
+    );
+}
