@@ -17,6 +17,7 @@ import { register as rules } from "./commands/rules.ts";
 import { register as saml } from "./commands/saml.ts";
 import { register as schema } from "./commands/schema.ts";
 import { register as versions } from "./commands/versions.ts";
+import { register as why } from "./commands/why.ts";
 
 const program = new Command("sekisho")
   .description("Configure and ask a Sekisho broker.")
@@ -29,6 +30,7 @@ const commands = [
   versions,
   rollback,
   proposals,
+  why,
   rules,
   connections,
   audit,

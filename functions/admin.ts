@@ -9,6 +9,7 @@ import { explainRoutes } from "./admin/explain.ts";
 import { proposalRoutes } from "./admin/proposals.ts";
 import type { AdminRoutes } from "./admin/route.ts";
 import { versionRoutes } from "./admin/versions.ts";
+import { whyRoutes } from "./admin/why.ts";
 import { type Event, routes } from "./middleware.ts";
 
 /** Every route of `/api/admin/`, and what describes them. A group of routes is a file beside these and a line here. */
@@ -16,6 +17,7 @@ export const ROUTES: AdminRoutes = {
   ...auditRoutes,
   ...configurationRoutes,
   ...explainRoutes,
+  ...whyRoutes,
   ...versionRoutes,
   ...proposalRoutes,
   ...connectionRoutes,

@@ -251,6 +251,9 @@ const rolesAsJson = http(async (event, at) => {
   return json({ version: decision.version, roles: rowsOf(roles) });
 });
 
+/** Asked seldom, so its code is read when it is. */
+const why = http(async (event, at) => (await import("./why.ts")).whyAsJson(broker(), event, at));
+
 export const handler = routes({
   "GET /": register,
   "GET /start": register,
@@ -260,4 +263,5 @@ export const handler = routes({
   "GET /api/credentials/{accountId}/{role}": container,
   "POST /api/credentials/{accountId}/{role}": container,
   "GET /api/roles": rolesAsJson,
+  "GET /api/why": why,
 });

@@ -3,6 +3,7 @@ import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
 import { type JsonSchema, toJsonSchema } from "../../lib/core/json-schema.ts";
 import { definitions, namedSchemas } from "../../lib/core/kind-schemas.ts";
 import { Answer, Authorize, Narrow, Redeem, RoleAddress } from "../shapes.ts";
+import { Explained, Question } from "../why-shapes.ts";
 import type { AdminRoutes, Told } from "./route.ts";
 
 /** What any address may refuse; the rest is told by the route. */
@@ -13,6 +14,8 @@ const ALWAYS = [
   "broker_updating",
   "broker_fault",
 ] as const;
+/** What is said of a workload's token. */
+const BY_WORKLOAD = (Object.keys(REFUSALS) as RefusalCode[]).filter((code) => code.startsWith("workload_"));
 const BY_TOKEN = ["token_invalid", "token_wrong_purpose", "rules_unavailable"] as const;
 
 /** Addresses under `/api` of other functions. What they are sent is checked by the same schemas. */
@@ -21,6 +24,13 @@ const ELSEWHERE: Readonly<Record<string, Told>> = {
     does: "Roles that the bearer may use now.",
     answers: v.looseObject({ version: v.number(), roles: v.array(v.looseObject({})) }),
     refuses: BY_TOKEN,
+    open: false,
+  },
+  "GET /api/why": {
+    does: "Why the bearer, or whoever is signed in, has a role or has not, and what is missing least.",
+    query: Question,
+    answers: Explained,
+    refuses: [...BY_TOKEN, ...BY_WORKLOAD, "session_required", "session_expired"],
     open: false,
   },
   ...Object.fromEntries(

@@ -35,6 +35,11 @@ export const Settings = v.strictObject({
   ),
   /** How long audit events and the names of people are kept. */
   auditRetentionDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3653)), 400),
+  /**
+   * What people are told of rules that could give them a role they ask about: the terms, that there are such rules and
+   * what kind of thing is missing, or nothing but what they have.
+   */
+  explain: v.optional(v.picklist(["terms", "named", "off"]), "terms"),
   /** How long it is remembered what was last proven of a person, for saying whom a change of rules would concern. */
   seenDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(400)), 90),
 });

@@ -65,7 +65,7 @@ const aboutOf = (doing: Doing) => ({
   hint: `This takes one of these rights on the broker: ${ENOUGH[doing].join(", ")}.`,
 });
 
-/** Writes down that an administrator looked. */
+/** Writes down that an administrator looked. @param more Such as the id of the person they looked at. */
 export async function recordLook(
   broker: Pick<Broker, "table" | "clock" | "rules">,
   admin: Admin,

@@ -43,6 +43,8 @@ export interface Missing {
   /** When it will be otherwise by itself; of a rule that ended, when it did. */
   readonly at?: Epoch;
   readonly span?: "from" | "until";
+  /** Name of the claim, where nothing but that may be told of the condition. */
+  readonly claim?: string;
   /** What was to go into the session and has no one true value. */
   readonly session?: string;
 }

@@ -56,6 +56,12 @@ export const RULES_REFUSALS = {
     "そのバージョンはないか、内容が残っていません。",
     "fix_request",
   ],
+  person_unknown: [
+    404,
+    "Nobody of that name signed in lately.",
+    "その人の最近のサインインは記録にありません。",
+    "fix_request",
+  ],
   would_lock_out: [
     409,
     "After this change you would no longer be an administrator of the broker, so nothing was changed.",

@@ -55,8 +55,6 @@ const UNSEEN: readonly [functionName: string, action: string, on: string, file: 
   // The random value is written by whoever is first, and here that is always `signin`.
   ["credentials", "dynamodb:PutItem", "PEPPER", "lib/store/people.ts", 'putIf(table, toItem("PEPPER"'],
   ["admin", "dynamodb:PutItem", "PEPPER", "lib/store/people.ts", 'putIf(table, toItem("PEPPER"'],
-  // Nobody lists people yet.
-  ["admin", "dynamodb:Query", "SEEN#*", "lib/store/seen.ts", "new QueryCommand("],
   // Late events are looked for in the round after, five minutes later.
   ["worker", "dynamodb:Query", "SEAL#*", "lib/store/seals.ts", "readLeaves"],
 ];

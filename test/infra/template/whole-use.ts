@@ -61,6 +61,7 @@ async function administrators({ stack, objects }: Packaged): Promise<void> {
   await ask("apply", { objects });
   await ask("explain", {});
   await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
+  await ask("why?account=prod&role=Admin&connection=okta&subject=00u1sre0000000000697");
   await ask("versions");
   await twoPeople(objects, ask);
   await ask("connections/okta/refresh", {});
