@@ -81,7 +81,8 @@ const register = forPeople(async (event, at) => {
   if (roles.length === 0) {
     const signInHref = `/signin/${bearer.identity.connection}`;
     const seen = seenOf(bearer.identity);
-    return page(emptyPage({ ...common, seen, reference: at.reference, signInHref, ...nearest(decision) }), {
+    const told = world.settings.explain === "terms" ? nearest(decision) : {};
+    return page(emptyPage({ ...common, seen, reference: at.reference, signInHref, ...told }), {
       cookies,
     });
   }
@@ -254,6 +255,11 @@ const rolesAsJson = http(async (event, at) => {
 /** Asked seldom, so its code is read when it is. */
 const why = http(async (event, at) => (await import("./why.ts")).whyAsJson(broker(), event, at));
 
+const showWhy = forPeople(async (event, at) => {
+  const { bearer } = await visitor(event);
+  return (await import("./why.ts")).whyAsPage(broker(), bearer, event, at);
+});
+
 export const handler = routes({
   "GET /": register,
   "GET /start": register,
@@ -264,4 +270,5 @@ export const handler = routes({
   "POST /api/credentials/{accountId}/{role}": container,
   "GET /api/roles": rolesAsJson,
   "GET /api/why": why,
+  "GET /why": showWhy,
 });

@@ -30,9 +30,20 @@ export function refusalView(refusal: Refusal, event: Event, at: At, world: World
     },
     contact: contactOf(refusal, world),
     next: nextOf(refusal, language, event),
+    ...whyOf(refusal),
     ...(person === undefined ? {} : { seen: seenOf(person.identity) }),
     ...(person === undefined || world === undefined ? {} : { who: whoIs(person, world) }),
   };
+}
+
+/** Codes that rules decide. */
+const BY_RULES: readonly string[] = ["role_not_granted", "role_denied", "mfa_required"];
+
+/** Where all that was considered stands, for somebody who asked for a role and is known. */
+function whyOf({ code, person, about: { accountId, role } }: Refusal): Pick<RefusalView, "whyHref"> {
+  const isAsked = person !== undefined && accountId !== undefined && role !== undefined;
+  if (!isAsked || !BY_RULES.includes(code)) return {};
+  return { whyHref: `/why?${new URLSearchParams({ account: accountId, role })}` };
 }
 
 /** Whom to ask: the connection's own contact before the broker's. */

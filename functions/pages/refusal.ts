@@ -94,7 +94,7 @@ ${notes(said, view.seen?.notes ?? [])}
 ${hint(said, view.about.hint)}
 <div class="acts"><a class="btn primary big" href="${href(view.next.href)}">${view.next.label}</a>${
       view.who && view.next.href !== "/" && html`<a class="btn big" href="/">${said.common.allRoles}</a>`
-    }</div>
+    }${view.whyHref !== undefined && html`<a class="btn big" href="${href(view.whyHref)}">${said.explain.link}</a>`}</div>
 ${/^\/signin\?(?:.*&)?to=/.test(view.next.href) && html`<p class="soft">${said.refusal.place}</p>`}
 <p class="soft">${fill(said.refusal.ask, { contact: contactLink(said, view.contact) })}</p>
 ${cause(said, view.raw)}`,

@@ -1,4 +1,5 @@
 import type { Language } from "../../lib/core/messages/words.ts";
+import type { TraceText } from "../../lib/rules/trace-text.ts";
 
 /** What every page is told. */
 export interface Page {
@@ -125,8 +126,17 @@ export interface RefusalView extends Page {
   readonly seen?: Seen;
   readonly contact: string;
   readonly next: Next;
+  /** Where all that was considered of the role stands, where one was asked for. */
+  readonly whyHref?: string;
   /** The private cause, for administrators only. */
   readonly raw?: string;
+}
+
+/** Why somebody has a role, or has not. */
+export interface WhyView extends Page {
+  readonly who: Who;
+  readonly given: boolean;
+  readonly text: TraceText;
 }
 
 /** A link from another site wants to open a page of the console (decision 9). */

@@ -1,8 +1,9 @@
 import type { Decision, GrantedRole, Reason } from "../core/decision.ts";
 import { Refusal, refusalOf } from "../core/errors.ts";
 import type { PlacedRole } from "../core/role.ts";
+import type { Settings } from "../core/settings.ts";
 import { placedRoleKey } from "../core/world.ts";
-import { nearestMiss } from "../rules/why-not.ts";
+import { type Missed, nearestMiss } from "../rules/why-not.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
@@ -48,8 +49,15 @@ export function grantedRole(
   const denied = decision.denied.find(isIt);
   if (denied !== undefined) throw refuseDenied(place, denied.rules, decision);
   const missed = nearestMiss(decision, rules, world, place);
-  const about = missed === undefined ? place : { ...place, rule: missed.rule, wants: missed.wants };
+  const about = { ...place, ...toldOf(missed, world.settings) };
   throw new Refusal(missed?.onlySecondFactor ? "mfa_required" : "role_not_granted", place, { about });
+}
+
+/** As much of the nearest miss as the settings let people be told. */
+function toldOf(missed: Missed | undefined, { explain }: Settings): Partial<Pick<Missed, "rule" | "wants">> {
+  if (missed === undefined || explain === "off") return {};
+  const { rule, wants } = missed;
+  return explain === "named" ? { rule } : { rule, wants };
 }
 
 function refuseDenied(place: Place, rules: readonly string[], { reasons }: Decision): Refusal {

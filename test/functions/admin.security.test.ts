@@ -15,6 +15,7 @@ const ROUTES = [
   "POST /api/admin/plan",
   "POST /api/admin/apply",
   "POST /api/admin/explain",
+  "GET /api/admin/why",
   "GET /api/admin/versions",
   "GET /api/admin/versions/{version}",
   "GET /api/admin/versions/{version}/diff",

@@ -125,6 +125,52 @@ describe("a person asks about themselves", () => {
   });
 });
 
+describe("the page says the same without script", () => {
+  const open = async (query: string, cookies: readonly string[] = []) =>
+    (await credentials(eventOf({ route: "GET /why", query, cookies }))) as {
+      statusCode: number;
+      headers: Record<string, string>;
+      body: string;
+    };
+  const session = async (): Promise<string> => {
+    const secret = newSecret();
+    await openSession(table(), {
+      schema: 1,
+      id: fingerprint(secret),
+      personId: dev,
+      identity: person({ ...DEV, claims: { groups: ["dev", "<script>"] } }),
+      openedAt: now(),
+      expiresAt: now() + 600,
+    });
+    return `__Host-session=${secret}`;
+  };
+
+  test("in both languages", async () => {
+    const english = await open(question("staging", "Deploy"), [await session()]);
+    assert.equal(english.statusCode, 200);
+    assert.match(english.body, /<h1>Deploy @ staging \(222222222222\): not granted\.<\/h1>/);
+    assert.match(english.body, /a second factor away/);
+    assert.doesNotMatch(english.body, /<script>/);
+    const japanese = await open(question("staging", "Deploy", "&lang=ja"), [await session()]);
+    assert.match(japanese.body, /<html lang="ja">/);
+    assert.match(japanese.body, /二要素認証でサインインし直してください。/);
+  });
+
+  test("and whoever is not signed in signs in and comes back to it", async () => {
+    const { statusCode, headers } = await open(question("staging", "Deploy"));
+    assert.equal(statusCode, 302);
+    assert.equal(headers.location, "/signin?to=%2Fwhy%3Faccount%3Dstaging%26role%3DDeploy");
+  });
+
+  test("and a refusal of a role leads to it", async () => {
+    const reply = await credentials(
+      eventOf({ route: "GET /credentials", query: question(PROD, "Admin"), cookies: [await session()] }),
+    );
+    const { body = "" } = reply as { body?: string };
+    assert.match(body, /href="\/why\?account=111111111111&(?:amp;)?role=Admin"/);
+  });
+});
+
 test("whoever shows nothing is asked to sign in, and a token for credentials explains nothing", async () => {
   assert.equal((await own(question(PROD, "Admin"), {})).body.code, "session_required");
   const token = await tokenOf(DEV, "credentials");

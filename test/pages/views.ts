@@ -8,6 +8,7 @@ import { refusalPage } from "../../functions/pages/refusal.ts";
 import { rolesPage } from "../../functions/pages/roles.ts";
 import { signedOutPage } from "../../functions/pages/signed-out.ts";
 import type { Env, RoleRow } from "../../functions/pages/view.ts";
+import { whyPage } from "../../functions/pages/why.ts";
 import type { Language } from "../../lib/core/messages/words.ts";
 
 /** 2026-11-22T09:58:00Z. */
@@ -223,6 +224,29 @@ export const PAGES: Readonly<Record<string, (language: Language, say?: Say) => s
       about: {},
       contact: say("your platform team"),
       next: { label: say("Sign in again"), href: "/signin" },
+    }),
+  why: (language, say = plainly) =>
+    whyPage({
+      language,
+      path: "/why?account=prod&role=Admin",
+      who: who(say),
+      given: false,
+      text: {
+        headline: say("Admin @ prod (111111111111): not granted."),
+        nearest: say("Nearest is rule sre-prod: one group away: `sre`."),
+        next: [say("Ask your platform team to be given what is missing.")],
+        rules: [
+          {
+            title: say("Rule sre-prod (allow) does not apply"),
+            terms: [
+              { truth: "false", text: say("whose groups include sre") },
+              { truth: "true", text: say("who used a second factor") },
+              { truth: "unknown", text: say("whose costCenter is 4711: could not be looked up") },
+            ],
+          },
+        ],
+        claims: [say("groups: dev, all-employees"), say("mfa: yes")],
+      },
     }),
   confirm: (language, say = plainly) =>
     confirmPage({

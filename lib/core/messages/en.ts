@@ -162,6 +162,16 @@ export const en = {
     ask_admin: "All my roles",
     fix_request: "All my roles",
   },
+  explain: {
+    title: "Why",
+    link: "Why, in full",
+    next: "What to do",
+    rules: "Rules that were considered",
+    claims: "What was received of you",
+    held: "Holds",
+    failed: "Does not hold",
+    unknown: "Not known",
+  },
   confirm: {
     title: "Open the console?",
     heading: "Open this page of the console?",

@@ -164,6 +164,16 @@ export const ja: Words = {
     ask_admin: "ロール一覧",
     fix_request: "ロール一覧",
   },
+  explain: {
+    title: "理由",
+    link: "理由を詳しく見る",
+    next: "次にすること",
+    rules: "検討したルール",
+    claims: "受け取った情報",
+    held: "満たしています",
+    failed: "満たしていません",
+    unknown: "分かりません",
+  },
   confirm: {
     title: "コンソールを開く",
     heading: "コンソールのこのページを開きますか。",

@@ -67,6 +67,7 @@ const CHEAP = [
   "GET /api/login/approve",
   "GET /api/admin/configuration",
   "POST /api/admin/explain",
+  "GET /api/admin/why",
   "GET /api/admin/proposals",
   "GET /api/admin/proposals/{proposal}",
   "GET /api/admin/versions",

@@ -62,7 +62,7 @@ const kmsContext = (body: Body): Record<string, string> =>
 function keysOf(body: Body): (string | undefined)[] {
   if (body.KeyConditionExpression !== undefined) {
     const [, name = ""] =
-      /^pk = (:\w+)(?: AND sk BETWEEN :\w+ AND :\w+)?$/.exec(body.KeyConditionExpression) ?? [];
+      /^pk = (:\w+)(?: AND sk (?:= :\w+|BETWEEN :\w+ AND :\w+))?$/.exec(body.KeyConditionExpression) ?? [];
     return [body.ExpressionAttributeValues?.[name]?.S];
   }
   const batch = Object.values(body.RequestItems ?? {}).flatMap(({ Keys = [] }) => Keys);
