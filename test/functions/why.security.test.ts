@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
+import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { handler as admin } from "../../functions/admin.ts";
 import { handler as credentials } from "../../functions/credentials.ts";
 import { readConfig } from "../../lib/core/config.ts";
@@ -66,6 +68,11 @@ async function own(
 }
 const question = (account: string, role: string, more = "") => `account=${account}&role=${role}${more}`;
 const audit = (query: string, token: string) => ask("GET /api/admin/why", token, undefined, { query });
+type Event = { kind: string; detail?: Record<string, unknown> };
+const everyEvent = async (): Promise<Event[]> => {
+  const { Items = [] } = await table().client.send(new ScanCommand({ TableName: table().name }));
+  return Items.map((item) => unmarshall(item)).filter(({ pk }) => String(pk).startsWith("AUDIT#")) as Event[];
+};
 type Text = { headline: string; nearest?: string; next: string[] };
 const textOf = ({ body }: Answer): Text => body.text as Text;
 const rulesOf = ({ body }: Answer): string[] => (body.rules as { rule: string }[]).map(({ rule }) => rule);
@@ -275,6 +282,15 @@ describe("an auditor asks about anybody", () => {
     assert.equal(none.body.obstacle, "account_unknown");
     const other = await audit(question(PROD, "Support", `&person=${dev}`), await auditor());
     assert.deepEqual(other.body.elsewhere, ["google"]);
+  });
+
+  test("and every question is written down with whom it was about", async () => {
+    const looks = async () =>
+      (await everyEvent()).filter(({ kind, detail }) => kind === "admin.read" && detail?.person === dev)
+        .length;
+    const before = await looks();
+    await audit(question("prod", "Admin", `&person=${dev}`), await auditor());
+    assert.equal(await looks(), before + 1);
   });
 
   test("who did not come lately is not found", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parseAllDocuments } from "yaml";
 import { accepts } from "./ask.ts";
+import { ASKING } from "./asking.ts";
 import { CONDITIONS } from "./conditions.ts";
 import { DECISIONS } from "./decisions.ts";
 import { FINDING } from "./finding.ts";
@@ -10,7 +11,7 @@ import { example, sentences } from "./page.ts";
 import { PATTERNS } from "./patterns.ts";
 import { WORDS } from "./words.ts";
 
-const cases = [...DECISIONS, ...WORDS, ...CONDITIONS, ...PATTERNS, ...GRANTS, ...FINDING];
+const cases = [...DECISIONS, ...WORDS, ...CONDITIONS, ...PATTERNS, ...GRANTS, ...ASKING, ...FINDING];
 
 test("every sentence of docs/rules.md is a case, and every case a sentence of it", (t) => {
   const page = sentences();
