@@ -26,13 +26,17 @@ export interface FaultyBroker {
 }
 
 const FUNCTIONS = pathToFileURL(join(ROOT, "functions/")).href;
+/** What a container holds open belongs to it alone: pieces that the stack opened before are opened again. */
+const OWN = [
+  FUNCTIONS,
+  ...["lib/flows/open.ts", "lib/aws/kms.ts"].map((file) => pathToFileURL(join(ROOT, file)).href),
+];
 
-/** What a function file is made of belongs to its container too: pieces that were opened before are opened again. */
 registerHooks({
   resolve(specifier, context, next) {
     const found = next(specifier, context);
     const container = /[?]container=[0-9]+$/.exec(context.parentURL ?? "")?.[0];
-    if (container === undefined || !found.url.startsWith(FUNCTIONS)) return found;
+    if (container === undefined || !OWN.some((own) => found.url.startsWith(own))) return found;
     return { ...found, url: `${found.url.replace(/[?].*/, "")}${container}` };
   },
 });
