@@ -24,8 +24,6 @@ interface Started {
 /** Imports one module in a process of its own, which then answers one request. */
 function startOnce(path: string, environment: Readonly<Record<string, string>>, event?: object): Started {
   const code = `const { hrtime } = process;
-    const log = console.log;
-    console.log = () => {};
     const before = hrtime.bigint();
     const { handler } = await import(${JSON.stringify(pathToFileURL(path).href)});
     const imported = hrtime.bigint();
@@ -33,18 +31,20 @@ function startOnce(path: string, environment: Readonly<Record<string, string>>, 
     const reply = event === undefined ? {} : await handler(event, {});
     const answered = hrtime.bigint();
     const milliseconds = (from, to) => Number(to - from) / 1e6;
-    log(JSON.stringify({
+    console.error(JSON.stringify({
       imported: milliseconds(before, imported),
       answered: milliseconds(imported, answered),
       status: reply.statusCode ?? 0,
     }));
     process.exit(0);`;
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+  const { stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
     encoding: "utf8",
     env: { PATH: process.env.PATH, ...environment },
   });
-  if (status !== 0) throw new Error(`${path} does not load:\n${stderr}`);
-  return JSON.parse(stdout);
+  // What a function logs goes to the other stream.
+  const told = stderr.split("\n").findLast((line) => line.startsWith('{"imported"'));
+  if (status !== 0 || told === undefined) throw new Error(`${path} does not load:\n${stderr}`);
+  return JSON.parse(told);
 }
 
 /** One request for each function that people or programs wait for; each reads the table. */
