@@ -78,7 +78,7 @@ const OTHER: Readonly<Record<Missing["remedy"], string>> = {
 
 function away(missing: readonly Missing[]): string {
   const [first, ...others] = missing;
-  if (first === undefined) return "nothing that a person can do";
+  if (first === undefined) return "nothing is missing";
   const groups = onlyGroups(missing)?.map((one) => `\`${visible(one)}\``);
   if (groups !== undefined)
     return groups.length === 1
@@ -89,11 +89,12 @@ function away(missing: readonly Missing[]): string {
   return /^(?:a|the|another) /.test(what) ? `${what} away` : what;
 }
 
-function next({ remedy, at, condition }: Missing, { rule }: Considered, whom: string): string {
+function next({ remedy, at, condition, negated }: Missing, { rule }: Considered, whom: string): string {
   if (remedy === "second_factor") return "Sign in again with a second factor.";
   if (remedy === "sign_in_again") return "Sign in again.";
   if (remedy === "elsewhere") return "Come from a network that the rule names.";
   if (remedy === "wait") return at === undefined ? "Wait." : `Wait until ${whenOf(at, condition)}.`;
+  if (negated) return `Ask ${whom} about it.`;
   return remedy === "claim"
     ? `Ask ${whom} to be given what is missing.`
     : `Ask ${whom} to look at rule ${rule}.`;
@@ -104,15 +105,18 @@ const whenOf = (at: number, condition: Missing["condition"]): string =>
     ? `${momentIn(at, condition.timeWindow.zone)} ${condition.timeWindow.zone}`
     : toInstant(at);
 
+function nearest({ rule, effect, owner, missing }: Considered): string {
+  const asks = owner === undefined ? "" : ` (ask ${owner})`;
+  if (effect !== "deny") return `Nearest is rule ${rule}${asks}: ${away(missing)}.`;
+  const lifts = missing.length === 0 ? "" : ` What would lift it: ${missing.map(thing).join("; ")}.`;
+  return `Rule ${rule} takes it away${asks}.${lifts}`;
+}
+
 /** A trace in English. */
 export const englishTrace: TraceWords = {
   headline,
-  away,
   next,
-  nearest: ({ rule, effect, owner }, far) =>
-    effect === "deny"
-      ? `Rule ${rule} takes it away${owner === undefined ? "" : ` (ask ${owner})`}. What would lift it: ${far}.`
-      : `Nearest is rule ${rule}${owner === undefined ? "" : ` (ask ${owner})`}: ${far}.`,
+  nearest,
   ask: ({ outcome }, whom) => (outcome === "eligible" ? `Ask ${whom} for it.` : `Ask ${whom}.`),
   title: ({ rule, does, effect, leads, until }) =>
     `Rule ${rule} (${effect}) ${DOES[does]}${leads ? "; its duration and tags count" : ""}${

@@ -84,7 +84,7 @@ const listed = (values: readonly string[]): string =>
 
 function away(missing: readonly Missing[]): string {
   const [first, ...others] = missing;
-  if (first === undefined) return "本人にできることはありません";
+  if (first === undefined) return "足りないものはありません";
   const groups = onlyGroups(missing);
   if (groups !== undefined)
     return `あとグループ${groups.length}つ: ${groups.map((one) => listed([one])).join("、")}`;
@@ -92,12 +92,13 @@ function away(missing: readonly Missing[]): string {
   return first.remedy === "second_factor" ? "あとは二要素認証だけです" : thing(first);
 }
 
-function next({ remedy, at, condition }: Missing, { rule }: Considered, whom: string): string {
+function next({ remedy, at, condition, negated }: Missing, { rule }: Considered, whom: string): string {
   if (remedy === "second_factor") return "二要素認証でサインインし直してください。";
   if (remedy === "sign_in_again") return "サインインし直してください。";
   if (remedy === "elsewhere") return "ルールの示すネットワークから接続してください。";
   if (remedy === "wait")
     return at === undefined ? "お待ちください。" : `${whenOf(at, condition)} までお待ちください。`;
+  if (negated) return `${whom} に相談してください。`;
   return remedy === "claim"
     ? `${whom} に、足りないものを与えてもらってください。`
     : `${whom} に、ルール ${rule} の確認を頼んでください。`;
@@ -108,17 +109,18 @@ const whenOf = (at: number, condition: Missing["condition"]): string =>
     ? `${momentIn(at, condition.timeWindow.zone)} (${condition.timeWindow.zone})`
     : toInstant(at);
 
+function nearest({ rule, effect, owner, missing }: Considered): string {
+  const asks = owner === undefined ? "" : `(担当: ${owner})`;
+  if (effect !== "deny") return `最も近いルールは ${rule}${asks}: ${away(missing)}。`;
+  const lifts = missing.length === 0 ? "" : `外れる条件: ${missing.map(thing).join("、")}。`;
+  return `ルール ${rule}${asks} が取り上げています。${lifts}`;
+}
+
 /** A trace in Japanese. */
 export const japaneseTrace: TraceWords = {
   headline,
-  away,
   next,
-  nearest: ({ rule, effect, owner }, far) => {
-    const asks = owner === undefined ? "" : `(担当: ${owner})`;
-    return effect === "deny"
-      ? `ルール ${rule}${asks} が取り上げています。外れる条件: ${far}。`
-      : `最も近いルールは ${rule}${asks}: ${far}。`;
-  },
+  nearest,
   ask: ({ outcome }, whom) =>
     outcome === "eligible" ? `${whom} に申請してください。` : `${whom} に相談してください。`,
   title: ({ rule, does, effect, leads, until }) =>

@@ -24,9 +24,7 @@ export interface TraceText {
 /** How one language says a trace. */
 export interface TraceWords {
   readonly headline: (trace: Trace, place: string) => string;
-  readonly nearest: (rule: Considered, away: string) => string;
-  /** How far away it is. */
-  readonly away: (missing: readonly Missing[]) => string;
+  readonly nearest: (rule: Considered) => string;
   readonly next: (missing: Missing, rule: Considered, whom: string) => string;
   readonly ask: (trace: Trace, whom: string) => string;
   readonly title: (rule: Considered) => string;
@@ -45,10 +43,9 @@ export function traceText(trace: Trace, language: Language, contact: string): Tr
   const place =
     accountName === undefined ? `${role} @ ${accountId}` : `${role} @ ${accountName} (${accountId})`;
   const nearest = nearestOf(trace);
-  const away = nearest === undefined ? undefined : words.away(nearest.missing);
   return {
     headline: words.headline(trace, place),
-    ...(nearest === undefined || away === undefined ? {} : { nearest: words.nearest(nearest, away) }),
+    ...(nearest === undefined ? {} : { nearest: words.nearest(nearest) }),
     next: nextOf(trace, nearest, words, contact),
     rules: [
       ...trace.rules.map((rule) => ({

@@ -2,83 +2,36 @@ import assert from "node:assert/strict";
 import test, { after, before, describe } from "node:test";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
-import { handler as admin } from "../../functions/admin.ts";
-import { handler as credentials } from "../../functions/credentials.ts";
-import { readConfig } from "../../lib/core/config.ts";
 import type { Identity } from "../../lib/core/identity.ts";
-import { fingerprint, newSecret } from "../../lib/core/secret.ts";
-import { systemClock } from "../../lib/core/time.ts";
-import { personNamed, whyOneself } from "../../lib/flows/why.ts";
-import { traceText } from "../../lib/rules/trace-text.ts";
-import { readPepper } from "../../lib/store/people.ts";
-import { openRules } from "../../lib/store/rules.ts";
-import { putSeen } from "../../lib/store/seen.ts";
-import { openSession } from "../../lib/store/sessions.ts";
-import { person } from "../rules/things.ts";
-import { eventOf } from "../support/event.ts";
-import { type Answer, ask, close, open, seed, sre, table, tokenOf } from "./administered.ts";
-import { assertDescribed } from "./described.ts";
+import { ask, close, sre, table, tokenOf } from "./administered.ts";
+import {
+  as,
+  DEV,
+  developer,
+  devToken,
+  openWhy,
+  own,
+  PROD,
+  question,
+  rulesOf,
+  sessionOf,
+  type Text,
+  textOf,
+} from "./asking-why.ts";
 
-const PROD = "111111111111";
-const right = (id: string, group: string, grant: object, more: object = {}) => ({
-  kind: "Rule",
-  id,
-  connection: "okta",
-  effect: "allow",
-  when: [{ claim: "groups", equals: group }],
-  grant,
-  ...more,
-});
-const OBJECTS = [
-  ...seed,
-  right("auditors", "auditors", { broker: ["auditor"] }),
-  right("editors", "editors", { broker: ["editor"] }),
-];
-const publish = (explain: string) =>
-  admin({
-    sekisho: "apply",
-    objects: OBJECTS.map((one) => (one.kind === "Settings" ? { ...one, explain } : one)),
-    author: "test",
-  });
-
-const now = () => Math.floor(Date.now() / 1000);
-const DEV = { subject: "dev", claims: { groups: ["dev"] }, mfa: "no" as const };
 let dev = "";
-
 before(async () => {
-  await open();
-  assert.equal(((await publish("terms")) as { outcome: string }).outcome, "published");
-  dev = await personNamed({ pepper: () => readPepper(table()) }, "okta", "dev");
-  await putSeen(table(), { personId: dev, identity: person(DEV), seenAt: now(), expiresAt: now() + 600 });
+  await openWhy();
+  dev = await developer();
 });
 after(close);
 
-/** Asks about oneself. */
-async function own(
-  query: string,
-  who: { readonly token?: string; readonly cookies?: readonly string[] },
-): Promise<Answer> {
-  const headers = who.token === undefined ? {} : { authorization: `Bearer ${who.token}` };
-  const more = who.cookies === undefined ? {} : { cookies: who.cookies };
-  const reply = await credentials(eventOf({ route: "GET /api/why", query, headers, ...more }));
-  const { statusCode = 0, body = "{}" } = reply as { statusCode?: number; body?: string };
-  const answer = { status: statusCode, body: JSON.parse(body) };
-  assertDescribed("GET /api/why", undefined, answer);
-  return answer;
-}
-const question = (account: string, role: string, more = "") => `account=${account}&role=${role}${more}`;
 const audit = (query: string, token: string) => ask("GET /api/admin/why", token, undefined, { query });
 type Event = { kind: string; detail?: Record<string, unknown> };
 const everyEvent = async (): Promise<Event[]> => {
   const { Items = [] } = await table().client.send(new ScanCommand({ TableName: table().name }));
   return Items.map((item) => unmarshall(item)).filter(({ pk }) => String(pk).startsWith("AUDIT#")) as Event[];
 };
-type Text = { headline: string; nearest?: string; next: string[] };
-const textOf = ({ body }: Answer): Text => body.text as Text;
-const rulesOf = ({ body }: Answer): string[] => (body.rules as { rule: string }[]).map(({ rule }) => rule);
-const as = (identity: Partial<Identity>) => tokenOf({ mfa: "no", ...identity });
-const devToken = () => as(DEV);
-
 describe("a person asks about themselves", () => {
   test("with a token, and hears what is missing least and what to do", async () => {
     const answer = await own(question("222222222222", "Deploy"), { token: await devToken() });
@@ -101,16 +54,7 @@ describe("a person asks about themselves", () => {
   });
 
   test("with the browser's session", async () => {
-    const secret = newSecret();
-    await openSession(table(), {
-      schema: 1,
-      id: fingerprint(secret),
-      personId: dev,
-      identity: person(DEV),
-      openedAt: now(),
-      expiresAt: now() + 600,
-    });
-    const answer = await own(question("prod", "Admin"), { cookies: [`__Host-session=${secret}`] });
+    const answer = await own(question("prod", "Admin"), { cookies: [await sessionOf(["dev"])] });
     assert.equal(answer.body.accountId, PROD);
     assert.equal(textOf(answer).nearest, "Nearest is rule sre-prod: one group away: `sre`.");
   });
@@ -129,52 +73,6 @@ describe("a person asks about themselves", () => {
       ]),
       [["sre-elsewhere", "gives", true]],
     );
-  });
-});
-
-describe("the page says the same without script", () => {
-  const open = async (query: string, cookies: readonly string[] = []) =>
-    (await credentials(eventOf({ route: "GET /why", query, cookies }))) as {
-      statusCode: number;
-      headers: Record<string, string>;
-      body: string;
-    };
-  const session = async (): Promise<string> => {
-    const secret = newSecret();
-    await openSession(table(), {
-      schema: 1,
-      id: fingerprint(secret),
-      personId: dev,
-      identity: person({ ...DEV, claims: { groups: ["dev", "<script>"] } }),
-      openedAt: now(),
-      expiresAt: now() + 600,
-    });
-    return `__Host-session=${secret}`;
-  };
-
-  test("in both languages", async () => {
-    const english = await open(question("staging", "Deploy"), [await session()]);
-    assert.equal(english.statusCode, 200);
-    assert.match(english.body, /<h1>Deploy @ staging \(222222222222\): not granted\.<\/h1>/);
-    assert.match(english.body, /a second factor away/);
-    assert.doesNotMatch(english.body, /<script>/);
-    const japanese = await open(question("staging", "Deploy", "&lang=ja"), [await session()]);
-    assert.match(japanese.body, /<html lang="ja">/);
-    assert.match(japanese.body, /二要素認証でサインインし直してください。/);
-  });
-
-  test("and whoever is not signed in signs in and comes back to it", async () => {
-    const { statusCode, headers } = await open(question("staging", "Deploy"));
-    assert.equal(statusCode, 302);
-    assert.equal(headers.location, "/signin?to=%2Fwhy%3Faccount%3Dstaging%26role%3DDeploy");
-  });
-
-  test("and a refusal of a role leads to it", async () => {
-    const reply = await credentials(
-      eventOf({ route: "GET /credentials", query: question(PROD, "Admin"), cookies: [await session()] }),
-    );
-    const { body = "" } = reply as { body?: string };
-    assert.match(body, /href="\/why\?account=111111111111&(?:amp;)?role=Admin"/);
   });
 });
 
@@ -216,46 +114,6 @@ describe("an account that gives nothing to people of a connection looks like one
     test(what, async () => {
       assert.deepEqual(await hidden(account, role), await hidden("888888888888", "Any"));
     });
-});
-
-describe("settings say how much people are told", () => {
-  /** Past the container's cache of what was published. */
-  const told = async (explain: string, account: string, identity: Partial<Identity> = DEV) => {
-    await publish(explain);
-    const config = readConfig(process.env);
-    const rules = openRules(table(), systemClock, 0);
-    const broker = { clock: systemClock, config, table: table(), rules, pepper: () => readPepper(table()) };
-    const { trace } = await whyOneself(broker, person(identity), { account, role: "Admin" }, "127.0.0.1");
-    return trace;
-  };
-  after(() => publish("terms"));
-
-  test("`terms` tells every term of a rule of theirs", async () => {
-    const [rule] = (await told("terms", "prod")).rules;
-    assert.deepEqual(
-      rule?.terms.map(({ text, truth }) => [text, truth]),
-      [["groups equals sre", "false"]],
-    );
-  });
-
-  test("`named` tells the rule and the kind of thing, and no value", async () => {
-    const trace = await told("named", "prod");
-    assert.deepEqual(
-      trace.rules.map(({ rule, terms, missing }) => ({ rule, terms, missing })),
-      [{ rule: "sre-prod", terms: [], missing: [{ remedy: "claim", claim: "groups" }] }],
-    );
-    assert.equal(traceText(trace, "en", "x").nearest, "Nearest is rule sre-prod: a value of `groups` away.");
-  });
-
-  test("`off` tells nothing of rules that do nothing, and of the others that they do", async () => {
-    const trace = await told("off", "prod");
-    assert.deepEqual([trace.rules, trace.accountName, trace.accountId], [[], undefined, "prod"]);
-    const has = await told("off", "sandbox", { claims: { groups: ["sre"] } });
-    assert.deepEqual(
-      has.rules.map(({ rule, does, terms }) => [rule, does, terms]),
-      [["sre-elsewhere", "gives", []]],
-    );
-  });
 });
 
 describe("an auditor asks about anybody", () => {
