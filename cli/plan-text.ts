@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Impact } from "../lib/core/impact.ts";
 import type { Problem } from "../lib/core/problem.ts";
 import type { ApiAnswer } from "./api.ts";
 import { Change, printChange } from "./change-text.ts";
@@ -18,6 +19,7 @@ export interface Planned {
   readonly changes: readonly Change[];
   readonly problems: readonly Problem[];
   readonly drift?: Drift;
+  readonly impact?: Impact;
 }
 
 const Answered = v.object({
@@ -25,6 +27,7 @@ const Answered = v.object({
   changes: v.array(Change),
   problems: v.array(v.custom<Problem>((one) => typeof one === "object" && one !== null)),
   drift: v.exactOptional(Drift),
+  impact: v.exactOptional(Impact),
 });
 
 /** @throws {Stop} when the answer is no plan: a broker of another age. */

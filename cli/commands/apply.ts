@@ -58,7 +58,8 @@ Examples:
 
 async function apply(options: ApplyOptions): Promise<void> {
   const read = readConfigFiles(required(options.files, "-f"));
-  const planned = await askPlan(options, read);
+  // Whoever is asked sees who gains and who loses; a pipeline has planned before.
+  const planned = await askPlan({ ...options, preview: options.yes !== true && !options.json }, read);
   if (!options.json) printPlanned(planned);
   if (!("changes" in planned) || hasErrors(planned.problems)) return tellRefused(options, planned);
   // Files with a name are sent even so: the broker remembers that they say what is published.

@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { joinImpacts } from "../../lib/core/impact.ts";
+import { LANGUAGES, type Language } from "../../lib/core/messages/words.ts";
 import type { Problem } from "../../lib/core/problem.ts";
 import { type ApiAnswer, accepted, callAdmin, packObjects } from "../api.ts";
 import {
@@ -9,8 +11,12 @@ import {
   jsonOption,
   printJson,
   required,
+  Stop,
+  say,
 } from "../command.ts";
 import { type ConfigFiles, readConfigFiles } from "../config-files.ts";
+import { impactCsv } from "../impact-csv.ts";
+import { printImpact } from "../impact-text.ts";
 import { invokeFunction } from "../invoke.ts";
 import { hasErrors, type Planned, printPlan, printProblems, readPlan } from "../plan-text.ts";
 
@@ -21,6 +27,13 @@ export interface PlanOptions {
   readonly author: string;
   readonly origin?: string;
   readonly json?: boolean;
+  /** Whether to ask who gains and who loses. */
+  readonly preview?: boolean;
+}
+
+interface ShowOptions extends PlanOptions {
+  readonly format: "text" | "json" | "csv";
+  readonly language: Language;
 }
 
 /** Which files these are, wherever they lie at the moment. */
@@ -44,34 +57,77 @@ export function register(program: Command): void {
     .addOption(functionOption())
     .addOption(authorOption())
     .addOption(originOption())
+    .option("--no-preview", "do not ask who would gain and who would lose")
+    .addOption(
+      new Option("--format <format>", "how to print it; csv is who gains and who loses, a row for each right")
+        .choices(["text", "json", "csv"])
+        .default("text"),
+    )
+    .addOption(
+      new Option("--language <language>", "in which language to say what it means to people")
+        .choices(LANGUAGES)
+        .default("en"),
+    )
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
+Everybody who signed in lately is replayed by both versions: who would gain and who would lose which roles.
 Exits 0 when this could be applied, 1 when something speaks against it, 2 when asked wrongly.
 
 Examples:
   $ sekisho plan -f config/
   $ sekisho plan -f config/ --origin github.com/acme/access   # three-way: files, published, last applied
+  $ sekisho plan -f config/ --format csv > who.csv
   $ sekisho plan -f config/ --json | jq '.changes[] | select(.what == "removed")'`,
     )
     .action(plan);
 }
 
-async function plan(options: PlanOptions): Promise<void> {
+async function plan(options: ShowOptions): Promise<void> {
   const read = readConfigFiles(required(options.files, "-f"));
+  const format = options.json ? "json" : options.format;
+  if (format === "csv" && options.preview === false)
+    throw new Stop(EXIT.usage, "--format csv is who gains and who loses; leave --no-preview out.");
   const planned = await askPlan(options, read);
-  if (options.json) printJson(planned);
-  else printPlanned(planned);
+  if (format === "json") printJson(planned);
+  else if (format === "csv") printCsv(planned);
+  else printPlanned(planned, options.language);
   if (hasErrors(planned.problems)) process.exitCode = EXIT.refused;
+}
+
+function printCsv(planned: Planned | Unread): void {
+  if ("impact" in planned && planned.impact !== undefined) process.stdout.write(impactCsv(planned.impact));
+  else printProblems(planned.problems);
 }
 
 /** A plan with the places in the author's files; without the broker when the files cannot even be read. */
 export async function askPlan(options: PlanOptions, read: ConfigFiles): Promise<Planned | Unread> {
   if (read.problems.length > 0) return { problems: read.problems };
-  const from = options.origin === undefined ? {} : { origin: options.origin };
-  const planned = readPlan(await ask(options, "plan", { ...from, ...packObjects(read.objects) }));
+  const body = {
+    ...(options.origin === undefined ? {} : { origin: options.origin }),
+    ...packObjects(read.objects),
+  };
+  const planned = options.preview === true ? await previewed(options, body) : await askOnce(options, body);
   return { ...planned, problems: planned.problems.map(read.locate) };
+}
+
+const askOnce = async (options: PlanOptions, body: object): Promise<Planned> =>
+  readPlan(await ask(options, "plan", body));
+
+/** Asks on where an answer ended, until everybody was replayed. */
+async function previewed(options: PlanOptions, body: object): Promise<Planned> {
+  let planned = await askOnce(options, { ...body, preview: {} });
+  for (let cursor = planned.impact?.cursor; cursor !== undefined; cursor = planned.impact?.cursor) {
+    const { impact, version } = planned;
+    if (impact === undefined) break;
+    say(`Replayed ${impact.replayed}${impact.of === undefined ? "" : ` of about ${impact.of}`} people...`);
+    const later = await askOnce(options, { ...body, preview: { cursor } });
+    if (later.version !== version || later.impact === undefined)
+      throw new Stop(EXIT.refused, "Somebody published another version meanwhile. Plan again.");
+    planned = { ...planned, impact: joinImpacts(impact, later.impact) };
+  }
+  return planned;
 }
 
 /** Files that could not be read; nobody was asked. */
@@ -79,9 +135,10 @@ export interface Unread {
   readonly problems: readonly Problem[];
 }
 
-export function printPlanned(planned: Planned | Unread): void {
+export function printPlanned(planned: Planned | Unread, language: Language = "en"): void {
   if ("changes" in planned) printPlan(planned);
   else printProblems(planned.problems);
+  if ("impact" in planned && planned.impact !== undefined) printImpact(planned.impact, language);
 }
 
 /** Asks the API, or the function itself. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Impact } from "../../lib/core/impact.ts";
 
 /** What the admin API answers, for its description. Replies of every test are held against it. */
 
@@ -79,7 +80,7 @@ const plan = {
   problems: v.array(Problem),
   drift: v.optional(Drift),
 };
-export const Plan = v.strictObject(plan);
+export const Plan = v.strictObject({ ...plan, impact: v.optional(Impact) });
 
 export const Published = v.strictObject({
   ...plan,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { KINDS, type Kind } from "../../lib/core/objects.ts";
+import { previewRules } from "../../lib/flows/preview.ts";
 import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
 import { objectsOfVersion } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
@@ -13,6 +14,7 @@ import {
   Objects,
   Overwriting,
   objectsOf,
+  Previewing,
   publishedReply,
   tagOf,
   Wish,
@@ -55,14 +57,18 @@ const configuration = adminRoute(
 const plan = adminRoute(
   {
     does: "What a configuration would change, and what speaks against it.",
-    body: v.object({ ...Objects, ...From }),
+    body: v.object({ ...Objects, ...From, ...Previewing }),
     doing: "reads",
     // What a plan would remove is what is published.
     looks: "plan",
     answers: answers.Plan,
   },
   async ({ body, who }) => {
-    const planned = await planRules(broker(), { ...wishOf(body), objects: objectsOf(body), author: who });
+    const wished = { ...wishOf(body), objects: objectsOf(body), author: who };
+    const { preview } = body;
+    const planned = await (preview === undefined
+      ? planRules(broker(), wished)
+      : previewRules(broker(), wished, preview));
     return json(planned, 200, tagOf(planned.version));
   },
 );

@@ -3,6 +3,7 @@ import { asRefusal } from "../../lib/core/errors.ts";
 import { newReference } from "../../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../../lib/core/signer.ts";
 import type { Author } from "../../lib/flows/plan.ts";
+import { previewRules } from "../../lib/flows/preview.ts";
 import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
 import { recoverAdmin } from "../../lib/flows/recover-admin.ts";
 import { dropKeys, listKeys, storeKeys } from "../../lib/flows/store-keys.ts";
@@ -11,7 +12,7 @@ import { StoredKey } from "../../lib/store/keys.ts";
 import { log } from "../log.ts";
 import { input } from "../middleware.ts";
 import { broker } from "./open.ts";
-import { From, finished, Objects, Overwriting, objectsOf, Wish, wishOf } from "./publishing.ts";
+import { From, finished, Objects, Overwriting, objectsOf, Previewing, Wish, wishOf } from "./publishing.ts";
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
@@ -19,7 +20,7 @@ const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.st
 
 /** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
 const Direct = v.variant("sekisho", [
-  v.object({ sekisho: v.literal("plan"), ...Objects, ...From, author: Name }),
+  v.object({ sekisho: v.literal("plan"), ...Objects, ...From, ...Previewing, author: Name }),
   v.object({
     sekisho: v.literal("apply"),
     ...Objects,
@@ -78,6 +79,9 @@ async function obey(asked: Direct, reference: string): Promise<object> {
     return finished(outcome, reference);
   }
   const wished = { ...wishOf(asked), objects: objectsOf(asked), author };
-  if (asked.sekisho === "plan") return planRules(broker(), wished);
+  if (asked.sekisho === "plan") {
+    const { preview } = asked;
+    return preview === undefined ? planRules(broker(), wished) : previewRules(broker(), wished, preview);
+  }
   return finished(await publishRules(broker(), { ...wished, reference }), reference);
 }

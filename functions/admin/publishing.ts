@@ -41,6 +41,11 @@ const Origin = v.pipe(
 /** Where a configuration comes from. */
 export const From = { origin: v.optional(Origin) };
 
+/** Whether a plan shall say who gains and who loses; `cursor` goes on where the answer before ended. */
+export const Previewing = {
+  preview: v.optional(v.object({ cursor: v.optional(v.pipe(v.string(), v.maxLength(64))) })),
+};
+
 /** Why a configuration may not be published. */
 export const NOT_PUBLISHED = [
   "right_exceeded",

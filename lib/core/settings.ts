@@ -1,9 +1,19 @@
 import * as v from "valibot";
 import { Id } from "./connection.ts";
+import { AccountSelector, RoleName } from "./role.ts";
 
 const Seconds = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const HttpsUrl = v.pipe(v.string(), v.url(), v.maxLength(2048));
+
+/** What in a change deserves a look before it is published. */
+const Weighty = v.strictObject({
+  /** Accounts where these roles weigh most. */
+  accounts: v.optional(v.array(AccountSelector), ["ou:/prod/**", "tag:env=prod"]),
+  roles: v.optional(v.array(RoleName), ["Admin", "Administrator", "AdministratorAccess"]),
+  /** More people than this who gain something are many. */
+  people: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 25),
+});
 
 /** Settings of the whole broker. There is at most one; every field has a default. */
 export const Settings = v.strictObject({
@@ -42,6 +52,8 @@ export const Settings = v.strictObject({
   explain: v.optional(v.picklist(["terms", "named", "off"]), "terms"),
   /** How long it is remembered what was last proven of a person, for saying whom a change of rules would concern. */
   seenDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(400)), 90),
+  /** What a plan points out among those who would gain and lose. */
+  weighty: v.optional(Weighty, {}),
 });
 export type Settings = v.InferOutput<typeof Settings>;
 

@@ -48,10 +48,14 @@ export interface Plan {
 /** A plan with everything publishing needs besides. */
 export interface Prepared extends Plan {
   readonly head: Head;
+  /** What is published, as it was written. */
+  readonly current: readonly Written[];
   readonly configuration: Configuration;
   readonly compiled: CompiledRules;
   /** Which changes take two people, by what is published. */
   readonly twoPerson: TwoPerson | undefined;
+  /** Whether every object has its shape, so that it can be decided by. */
+  readonly readable: boolean;
   /** Whether its author may not change all of this. */
   readonly beyond: boolean;
   /** The configuration as written: canonical JSON of each object. */
@@ -108,8 +112,10 @@ export async function prepare(
     twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),
     head,
+    current,
     configuration,
     compiled,
+    readable: misshapen.length === 0,
     source: canonicalObjects(written),
   };
 }

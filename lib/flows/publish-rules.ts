@@ -51,7 +51,8 @@ export interface Publishing extends Wished {
 export const planRules = async (broker: Planning, wished: Wished): Promise<Plan> =>
   toPlan(await prepare(broker, await readHead(broker.table), wished));
 
-const toPlan = ({ version, changes, problems, drift }: Prepared): Plan => ({
+/** What of it is told. */
+export const toPlan = ({ version, changes, problems, drift }: Prepared): Plan => ({
   version,
   changes,
   problems,

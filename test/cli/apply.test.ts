@@ -106,7 +106,12 @@ test("plan shows what would change, and changes nothing", async () => {
     version: 1,
     changes: [{ what: "added", kind: "Role", id: "Admin", fields: [] }],
     problems: [],
+    impact: { replayed: 0, administrators: { before: 0, after: 0 }, moves: [], flags: [], many: 25 },
   });
+  const silent = await sekisho(["plan", "-f", files.path, "--json", "--no-preview"], environment);
+  assert.equal(JSON.parse(silent.out).impact, undefined);
+  const table = await sekisho(["plan", "-f", files.path, "--format", "csv"], environment);
+  assert.match(table.out, /^"person","name","connection"/);
 });
 
 test("apply where nobody can be asked needs --yes, and then publishes what was shown", async () => {
