@@ -15,6 +15,8 @@ const FOLDERS: Readonly<Record<Kind, string>> = {
   Role: "roles",
   Scope: "scopes",
   Rule: "rules",
+  Test: "tests",
+  Invariant: "invariants",
 };
 /** More objects of a kind than this are spread over 256 files, by their names: one that changes moves no other. */
 const MOST_IN_FILE = 1000;

@@ -11,6 +11,8 @@ const ABOUT: Readonly<Record<Kind, string>> = {
   Role: "An IAM role, and the accounts it stands in.",
   Rule: "Conditions on claims, and the roles they give or take away.",
   Scope: "A named session policy with parameters.",
+  Test: "What somebody like this must get, or must not get; tried by every plan.",
+  Invariant: "What must be so whatever claims somebody comes with; proven by every plan.",
   Settings: "Settings of the whole broker; there is at most one.",
 };
 

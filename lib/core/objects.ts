@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { Connection } from "./connection.ts";
+import { Invariant, Test } from "./promise.ts";
 import { Account, Role, Scope } from "./role.ts";
 import { Rule } from "./rule.ts";
 import { Settings } from "./settings.ts";
@@ -11,10 +12,12 @@ export interface Configuration {
   readonly roles: readonly Role[];
   readonly rules: readonly Rule[];
   readonly scopes: readonly Scope[];
+  readonly tests: readonly Test[];
+  readonly invariants: readonly Invariant[];
   readonly settings: Settings;
 }
 
 /** Schema of one object by its `kind`. */
-export const KINDS = { Connection, Account, Role, Rule, Scope, Settings } as const;
+export const KINDS = { Connection, Account, Role, Rule, Scope, Test, Invariant, Settings } as const;
 export type Kind = keyof typeof KINDS;
 export type ConfigObject = v.InferOutput<(typeof KINDS)[Kind]>;

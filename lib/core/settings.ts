@@ -52,6 +52,8 @@ export const Settings = v.strictObject({
   explain: v.optional(v.picklist(["terms", "named", "off"]), "terms"),
   /** How long it is remembered what was last proven of a person, for saying whom a change of rules would concern. */
   seenDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(400)), 90),
+  /** Whether an invariant that could neither be shown to hold nor to fail lets something be published. */
+  undecided: v.optional(v.picklist(["blocks", "warns"]), "blocks"),
   /** What a plan points out among those who would gain and lose. */
   weighty: v.optional(Weighty, {}),
 });

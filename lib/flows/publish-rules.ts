@@ -192,12 +192,16 @@ const countsOf = ({
   roles,
   rules,
   scopes,
+  tests,
+  invariants,
 }: Configuration): Record<string, number> => ({
   connections: connections.length,
   accounts: accounts.length,
   roles: roles.length,
   rules: rules.length,
   scopes: scopes.length,
+  tests: tests.length,
+  invariants: invariants.length,
 });
 
 async function refuse(

@@ -45,6 +45,8 @@ function assemble(objects: readonly ConfigObject[]): Configuration {
     roles: of("Role"),
     rules: of("Rule"),
     scopes: of("Scope"),
+    tests: of("Test"),
+    invariants: of("Invariant"),
     settings: of("Settings")[0] ?? DEFAULT_SETTINGS,
   };
 }

@@ -55,7 +55,7 @@ export function regexStart(pattern: string): ReturnType<typeof literalStart> | u
   }
 }
 
-function readMachine(pattern: string): Machine | string {
+export function readMachine(pattern: string): Machine | string {
   try {
     return machineOf(readPattern(pattern), MOST_PLACES);
   } catch (thrown) {
@@ -129,7 +129,7 @@ const MOST_WORK_OF_ALL = 3_000_000;
 const TOO_LARGE = `This regular expression becomes a machine of more than ${MOST_PLACES} places, and would be slow.`;
 
 /** A character of every kind that a pattern could tell apart: bounds of classes stand in its text, with their neighbours. */
-function alphabet(pattern: string): ReadonlySet<number> {
+export function alphabet(pattern: string): ReadonlySet<number> {
   const codes = new Set<number>([0x09, 0x20, 0x2d, 0x30, 0x41, 0x5f, 0x61, 0x3042, 0xffff]);
   for (const char of ["/", ":", "@", "[", "`", "{", "\b", "\u000e", "\u001f", "!", "^"])
     codes.add(char.charCodeAt(0));

@@ -1,5 +1,5 @@
 /** What a field of a template may hold: characters, at least one of them. */
-const CLASSES = {
+export const CLASSES = {
   digits: "0123456789",
   word: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
   slug: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-",

@@ -41,7 +41,7 @@ function newFormatter(zone: string): Intl.DateTimeFormat | undefined {
 /** Whether this runtime knows a zone by that IANA name. */
 export const isZone = (zone: string): boolean => formatterOf(zone) !== undefined;
 
-function wallClock(zone: string, now: Epoch): WallClock | undefined {
+export function wallClock(zone: string, now: Epoch): WallClock | undefined {
   const parts = formatterOf(zone)?.formatToParts(now * 1000);
   if (parts === undefined) return undefined;
   const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";

@@ -80,7 +80,7 @@ const leaf = fc.oneof(
   fc.record({ claim, regex }),
   template,
 );
-const { condition } = fc.letrec((tie) => ({
+export const { condition } = fc.letrec((tie) => ({
   condition: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     { weight: 5, arbitrary: leaf },

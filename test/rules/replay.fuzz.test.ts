@@ -20,6 +20,8 @@ const configured = (more: Partial<Configuration>): Configuration => ({
   roles: ROLES,
   rules: [],
   scopes: [],
+  tests: [],
+  invariants: [],
   settings: { ...DEFAULT_SETTINGS, networks: { lab: ["192.0.2.0/25"] } },
   ...more,
 });

@@ -14,6 +14,8 @@ const configured = (rules: Configuration["rules"]): Configuration => ({
   roles: [role("Admin"), role("ReadOnly")],
   rules,
   scopes: [],
+  tests: [],
+  invariants: [],
   settings: DEFAULT_SETTINGS,
 });
 const weigh = (
