@@ -50,6 +50,7 @@ export const Previewing = {
 export const NOT_PUBLISHED = [
   "right_exceeded",
   "configuration_invalid",
+  "tests_failed",
   "would_lock_out",
   "changed_by_hand",
   "configuration_moved",

@@ -1,6 +1,7 @@
 import { doubtsOf } from "../connectors/lint.ts";
 import type { Config } from "../core/config.ts";
 import type { Connection, SecretRef } from "../core/connection.ts";
+import { deadline } from "../core/deadline.ts";
 import type { Identity } from "../core/identity.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
@@ -56,6 +57,8 @@ export interface Prepared extends Plan {
   readonly twoPerson: TwoPerson | undefined;
   /** Whether every object has its shape, so that it can be decided by. */
   readonly readable: boolean;
+  /** Whether a test or an invariant of it says otherwise. */
+  readonly red: boolean;
   /** Whether its author may not change all of this. */
   readonly beyond: boolean;
   /** The configuration as written: canonical JSON of each object. */
@@ -100,6 +103,7 @@ export async function prepare(
     misshapen.length > 0
       ? misshapen
       : checkWhole(broker, objects, configuration, positions, compiled, author);
+  const broken = problems.some(isError) ? [] : await promisesOf(broker, configuration, positions);
   const changes = diff(current, written);
   const reach = author.actor === "operator" ? "everything" : author.reach;
   const beyond = outOfReach(reach, changes, current, written);
@@ -107,7 +111,7 @@ export async function prepare(
   return {
     version: head.version,
     changes,
-    problems: [...beyond, ...problems],
+    problems: [...beyond, ...problems, ...broken],
     beyond: beyond.length > 0,
     twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),
@@ -115,10 +119,36 @@ export async function prepare(
     current,
     configuration,
     compiled,
+    red: broken.some(isError),
     readable: misshapen.length === 0,
     source: canonicalObjects(written),
   };
 }
+
+/** What of its tests and invariants is red. Few configurations change so often that this must lie ready. */
+async function promisesOf(
+  { clock, config }: Planning,
+  configuration: Configuration,
+  positions: ReadonlyMap<object, number>,
+): Promise<readonly Problem[]> {
+  const { tests, invariants, rules } = configuration;
+  if (tests.length + invariants.length === 0) return [];
+  const { tryPromises } = await import("../rules/prove/promises.ts");
+  return tryPromises({
+    configuration,
+    positions,
+    rules: rules.map(compileRule),
+    world: worldOf(configuration, 0),
+    now: clock.now(),
+    decideBy: (...asked) => decideIn(...asked, config.firstAdmin),
+    isLate: () => (deadline()?.left() ?? Number.POSITIVE_INFINITY) < TIME_TO_PUBLISH,
+  });
+}
+
+/** Milliseconds of a request that nothing is proven in any more: what is published must be written. */
+const TIME_TO_PUBLISH = 12_000;
+
+const isError = ({ severity }: Problem): boolean => severity === "error";
 
 const isWritten = (object: unknown): object is Written => typeof object === "object" && object !== null;
 
@@ -139,8 +169,7 @@ function checkWhole(
     lintPolicies(configuration, positions),
     lintBuckets(compiled),
   ]);
-  const fatal = found.some(({ severity }) => severity === "error");
-  return fatal || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
+  return found.some(isError) || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
 }
 
 const tooMany = (objects: readonly unknown[]): Problem[] =>

@@ -31,7 +31,12 @@ export type Outcome =
   | (Plan & { readonly outcome: "proposed"; readonly proposal: string; readonly expiresAt: Epoch })
   | (Plan & { readonly outcome: "refused"; readonly code: RefusedBy });
 
-type RefusedBy = "right_exceeded" | "configuration_invalid" | "would_lock_out" | "changed_by_hand";
+type RefusedBy =
+  | "right_exceeded"
+  | "configuration_invalid"
+  | "tests_failed"
+  | "would_lock_out"
+  | "changed_by_hand";
 
 export interface Publishing extends Wished {
   /** The version the author saw when deciding. */
@@ -109,8 +114,9 @@ const hashOf = (source: readonly string[]): string =>
     .update(`[${source.join(",")}]`)
     .digest("base64url");
 
-function codeOf({ beyond }: Prepared, errors: readonly Problem[]): RefusedBy {
+function codeOf({ beyond, red }: Prepared, errors: readonly Problem[]): RefusedBy {
   if (beyond) return "right_exceeded";
+  if (red) return "tests_failed";
   return errors.includes(LOCKED_OUT) ? "would_lock_out" : "configuration_invalid";
 }
 

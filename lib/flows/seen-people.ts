@@ -31,7 +31,7 @@ export const writePlace = ({ shard, after }: Place): string =>
 /**
  * Hands over everybody who was seen lately, in an order that stays.
  *
- * @param look Says whether that is enough for now.
+ * @param look Says whether that is enough.
  * @returns Where to go on; nothing at the end.
  */
 export async function lookAtSeen(

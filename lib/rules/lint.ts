@@ -8,6 +8,7 @@ import type { Epoch } from "../core/time.ts";
 import { tellFew } from "./few.ts";
 import { contextOf, type LintContext, placedIn, reporterOf } from "./lint-context.ts";
 import { lintNetworks } from "./lint-operators.ts";
+import { lintPromises } from "./lint-promises.ts";
 import { lintRule } from "./lint-rules.ts";
 import { lintTextsOf } from "./lint-texts.ts";
 
@@ -36,6 +37,7 @@ function* lintAll(context: LintContext): Generator<readonly Problem[]> {
   for (const scope of scopes) yield lintScope(scope, context);
   yield lintNetworks(context);
   for (const rule of rules) yield lintRule(rule, context);
+  yield lintPromises(context);
 }
 
 /** Objects that must not share a name: everything but roles, whose places are compared instead. */

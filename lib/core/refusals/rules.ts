@@ -14,6 +14,12 @@ export const RULES_REFUSALS = {
     "設定に誤りがあるため、何も変更していません。",
     "fix_request",
   ],
+  tests_failed: [
+    422,
+    "A test or an invariant of the configuration says otherwise, so nothing was changed.",
+    "設定に含まれるテストまたは不変条件に反するため、何も変更していません。",
+    "fix_request",
+  ],
   configuration_moved: [
     412,
     "Somebody published another version since you looked. Plan again.",
