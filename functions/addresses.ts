@@ -25,6 +25,7 @@ export const ADDRESSES = [
   "GET /api/admin/versions/{version}/objects",
   "POST /api/admin/versions/{version}/plan",
   "POST /api/admin/versions/{version}/rollback",
+  "GET /api/admin/why",
   "GET /api/credentials/{accountId}/{role}",
   "POST /api/credentials/{accountId}/{role}",
   "GET /api/login/approve",
@@ -33,6 +34,7 @@ export const ADDRESSES = [
   "GET /api/openapi.json",
   "GET /api/roles",
   "GET /api/schema/{kind}",
+  "GET /api/why",
   "GET /assets/{file}",
   "GET /console",
   "GET /credentials",
@@ -51,6 +53,7 @@ export const ADDRESSES = [
   "GET /signout",
   "POST /signout",
   "GET /start",
+  "GET /why",
 ] as const;
 
 /** Methods that are answered at a path; none where nothing is. */

@@ -5,7 +5,7 @@ import { within } from "../../lib/core/deadline.ts";
 import type { Impact } from "../../lib/core/impact.ts";
 import { systemClock } from "../../lib/core/time.ts";
 import { previewRules } from "../../lib/flows/preview.ts";
-import { putPersonName } from "../../lib/store/people.ts";
+import { putPersonName, readPepper } from "../../lib/store/people.ts";
 import { putSeen } from "../../lib/store/seen.ts";
 import { person } from "../rules/things.ts";
 import { ask, close, open, seed, sre, table, tokenOf } from "./administered.ts";
@@ -80,8 +80,15 @@ test("who administers sees names that are kept; an editor sees none", async () =
   assert.deepEqual(named(impact), []);
 });
 
+const brokerOf = () => ({
+  table: table(),
+  clock: systemClock,
+  config: CONFIG,
+  pepper: () => readPepper(table()),
+});
+
 test("parts of a replay are everybody once, whatever fits one answer", async () => {
-  const broker = { table: table(), clock: systemClock, config: CONFIG };
+  const broker = brokerOf();
   const wished = { objects: WISHED, author: { actor: "operator", name: "test" } } as const;
   const seen: string[] = [];
   let replayed = 0;
@@ -100,7 +107,7 @@ test("parts of a replay are everybody once, whatever fits one answer", async () 
 });
 
 test("a replay ends before the time of its request does, and says where", async () => {
-  const broker = { table: table(), clock: systemClock, config: CONFIG };
+  const broker = brokerOf();
   const wished = { objects: WISHED, author: { actor: "operator", name: "test" } } as const;
   const { impact } = await within(4.9, () => previewRules(broker, wished, {}));
   assert.equal(impact?.replayed, 1);
