@@ -73,7 +73,10 @@ const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Numb
 /** A clock is set by an hour at most where a summer time begins or ends, and by half of that in few places. */
 const SHIFTS = [0, -3600, 3600, -1800, 1800];
 
-/** When a window opens next, or closes where it is wanted shut. Undefined when it does neither within eight days. */
+/**
+ * When a window that is shut opens next, or one that is open and wanted shut closes. Undefined when it does not within
+ * eight days.
+ */
 export function turnsAt(window: TimeWindow, now: Epoch, wanted: Truth): Epoch | undefined {
   const wall = wallClock(window.zone, now);
   if (wall === undefined) return undefined;
@@ -85,7 +88,5 @@ export function turnsAt(window: TimeWindow, now: Epoch, wanted: Truth): Epoch | 
   return days
     .flatMap((day) => ahead.flatMap((after) => SHIFTS.map((shift) => minute + (day + after) * 60 + shift)))
     .sort((a, b) => a - b)
-    .find(
-      (at) => at > now && withinWindow(window, at) === wanted && withinWindow(window, at - 60) !== wanted,
-    );
+    .find((at) => at > now && withinWindow(window, at) === wanted);
 }
