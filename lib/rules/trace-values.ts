@@ -1,5 +1,6 @@
 import type { Condition } from "../core/rule.ts";
-import { type Epoch, toDate } from "../core/time.ts";
+import { type Epoch, toDate, toInstant } from "../core/time.ts";
+import { visible } from "./lint-texts.ts";
 import type { Missing, Remedy, WhyUnknown } from "./missing.ts";
 import type { Leaf } from "./sentence.ts";
 
@@ -54,6 +55,10 @@ export function onlyGroups(missing: readonly Missing[]): readonly string[] | und
     .map((said) => (said.kind === "groups" && said.values.length === 1 ? said.values : []));
   return names.every((one) => one.length === 1) ? names.flat() : undefined;
 }
+
+/** A value of a claim, as people read it. */
+export const shown = (claim: string, value: string): string =>
+  claim === "authenticatedAt" && /^\d{1,11}$/.test(value) ? toInstant(Number(value)) : visible(value);
 
 /** An instant on the wall of a zone: `2026-11-23 09:00`. */
 export const momentIn = (at: Epoch, timeZone: string): string =>

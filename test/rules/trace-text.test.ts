@@ -189,3 +189,11 @@ test("whoever no rule could give the role to is told whom to ask", () => {
   const { en, ja } = said([]);
   assert.deepEqual([en.next, ja.next], [["Ask the desk."], ["窓口 に相談してください。"]]);
 });
+
+test("what was received is told as people read it, and nothing in it drives a page or a terminal", () => {
+  const { en, ja } = said([], { who: { claims: { groups: ["a\u202eb", "c"] }, unknown: ["costCenter"] } });
+  assert.ok(en.claims.includes("groups: a\\u{202e}b, c"));
+  assert.ok(en.claims.includes("authenticatedAt: 2026-11-22T11:59:00Z"));
+  assert.ok(en.claims.includes("costCenter: nothing (could not be looked up at the last sign-in)"));
+  assert.ok(ja.claims.includes("costCenter: なし(前回のサインインで調べられませんでした)"));
+});
