@@ -8,7 +8,7 @@ type Printed = Omit<Decision, "eligible"> & Partial<Pick<Decision, "eligible">>;
 
 /** Prints a decision for reading: what is given, what was taken away, and what every rule said. */
 export function printDecision(
-  { roles, denied, eligible = [], broker, reasons }: Printed,
+  { roles, denied, eligible = [], broker, shadow, reasons }: Printed,
   asked: { readonly account?: string; readonly role?: string },
 ): void {
   if (asked.account !== undefined) {
@@ -24,10 +24,17 @@ export function printDecision(
   }
   printPlaces("Taken away:", denied);
   printPlaces("Could ask for:", eligible);
+  printShadow(shadow);
   if (broker.includes("admin")) print("Administers the broker.");
   else if (broker.length > 0) print(`Rights on the broker: ${broker.join(", ")}.`);
   if (reasons.length > 0) print("Rules that were looked at:");
   for (const reason of reasons) printReason(reason);
+}
+
+function printShadow(shadow: Decision["shadow"]): void {
+  if (shadow === undefined) return;
+  printPlaces("Would be given, by rules in shadow:", shadow.gives);
+  printPlaces("Would be taken away, by rules in shadow:", shadow.takes);
 }
 
 function printPlaces(title: string, places: Decision["eligible"]): void {
@@ -35,8 +42,8 @@ function printPlaces(title: string, places: Decision["eligible"]): void {
   for (const { accountId, role, rules } of places) print(`  ${accountId} ${role}  by ${rules.join(", ")}`);
 }
 
-function printReason({ rule, effect, truth, conditions }: Reason): void {
-  print(`  ${rule}: ${outcomeOf(effect, truth)}`);
+function printReason({ rule, effect, truth, conditions, shadow }: Reason): void {
+  print(`  ${rule}: ${shadow ? "in shadow, does nothing; by itself: " : ""}${outcomeOf(effect, truth)}`);
   for (const { condition, truth: judged } of conditions) print(`      ${MARKS[judged]} ${condition}`);
 }
 

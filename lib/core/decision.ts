@@ -29,6 +29,8 @@ export interface Reason {
   readonly effect: "allow" | "deny" | "eligible";
   readonly truth: Truth;
   readonly conditions: readonly Judged[];
+  /** It only would have: the rule is in shadow. */
+  readonly shadow?: true;
 }
 
 /** One role a person has now, and through what. */
@@ -47,6 +49,20 @@ export interface GrantedRole {
   readonly policyArns?: readonly string[];
   /** When set, only sessions within one of these scopes may be issued. */
   readonly scopes?: readonly string[];
+}
+
+/** What rules in shadow would have done if they did what they say, each by itself. */
+export interface ShadowEffects {
+  /** Roles that an allow would have given to somebody who has them not. */
+  readonly gives: readonly Place[];
+  /** Roles that somebody has and a deny would have taken away. */
+  readonly takes: readonly Place[];
+}
+
+interface Place {
+  readonly accountId: string;
+  readonly role: string;
+  readonly rules: readonly string[];
 }
 
 /** Roles plus the rules that gave or refused them; never a bare yes or no. */
@@ -71,6 +87,8 @@ export interface Decision {
   readonly broker: readonly BrokerRight[];
   /** Where an editor may edit, rule by rule; absent where nobody is one. */
   readonly editing?: readonly EditingBounds[];
+  /** Absent where no rule in shadow would have done anything. */
+  readonly shadow?: ShadowEffects;
   /** Every rule that was considered, in order of rule id. */
   readonly reasons: readonly Reason[];
 }

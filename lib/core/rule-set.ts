@@ -9,6 +9,8 @@ export interface CompiledRule {
   readonly when: Rule["when"];
   readonly grant: Rule["grant"];
   readonly priority: number;
+  /** Judged and told of, and nothing else; absent where the rule does what it says. */
+  readonly shadow?: true;
   /** Epoch seconds; absent where the rule has no beginning or no end, so that it is stored as ever. */
   readonly from?: number;
   readonly until?: number;

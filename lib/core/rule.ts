@@ -124,6 +124,8 @@ export const Rule = v.strictObject({
   when: v.pipe(v.array(Condition), v.maxLength(16)),
   grant: Grant,
   priority: v.optional(v.pipe(v.number(), v.integer(), v.minValue(-1000), v.maxValue(1000)), 0),
+  /** In shadow a rule is judged and written down, and does nothing. */
+  shadow: v.exactOptional(v.boolean()),
   /** The rule does nothing before, and nothing from then on. A day counts whole, in UTC. */
   from: v.optional(Moment),
   until: v.optional(Moment),

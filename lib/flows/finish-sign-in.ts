@@ -18,6 +18,7 @@ import { isConditionFailure } from "../store/table.ts";
 import type { Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
 import { type Connecting, connectTo } from "./providers.ts";
+import { shadowDetail } from "./shadow-facts.ts";
 import { signInId } from "./start-sign-in.ts";
 import { tileTarget } from "./targets.ts";
 
@@ -159,7 +160,12 @@ async function writeFinished(
     sourceIp: arrived.sourceIp,
     version: decision.version,
     expiresAt: session.expiresAt,
-    detail: { arrival: arrived.arrival.kind, mfa: identity.mfa, roles: decision.roles.length },
+    detail: {
+      arrival: arrived.arrival.kind,
+      mfa: identity.mfa,
+      roles: decision.roles.length,
+      ...shadowDetail(decision),
+    },
   };
   const { connection, subject, name } = identity;
   await Promise.all([

@@ -10,6 +10,7 @@ import type { Bearer } from "./bearer.ts";
 import type { Broker, Deciding } from "./broker.ts";
 import { decideForBearer, grantedRole } from "./granted-role.ts";
 import { issuerEntityId } from "./issuer.ts";
+import { shadowOfIssue } from "./shadow-facts.ts";
 import { placeAsked } from "./turned-away.ts";
 
 /** What a flow that issues holds. */
@@ -129,6 +130,7 @@ export async function audited<T extends Issued>(
         ...(scope === undefined ? {} : { scope }),
         rules,
         version: issued.decision.version,
+        ...shadowOfIssue(issued.decision, accountId, role),
         ...idsOf(issued),
         expiresAt: issued.credentials.expiresAt,
       },

@@ -37,7 +37,7 @@ export function aims(
     const aimed = aimedAt(rule, world, view, place);
     if (aimed === undefined) continue;
     if (concerns(rule, view.identity)) concerned.set(rule.id, aimed);
-    else if (rule.effect !== "deny") for (const one of rule.connections) elsewhere.add(one);
+    else if (rule.effect !== "deny" && !rule.shadow) for (const one of rule.connections) elsewhere.add(one);
   }
   elsewhere.delete(view.identity.connection);
   return { concerned: [...concerned.values()], elsewhere: [...elsewhere].sort() };

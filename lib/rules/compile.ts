@@ -32,6 +32,7 @@ export function compileRule({ id, effect, connection, when, grant, priority, ...
     when,
     grant,
     priority,
+    ...(rest.shadow ? { shadow: true } : {}),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
   };

@@ -1,11 +1,4 @@
-import {
-  BROKER_RIGHTS,
-  type Decision,
-  type EditingBounds,
-  type GrantedRole,
-  type Judged,
-  type Reason,
-} from "../core/decision.ts";
+import type { Decision, GrantedRole, Judged, Reason } from "../core/decision.ts";
 import type { Identity } from "../core/identity.ts";
 import type { PlacedRole } from "../core/role.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
@@ -15,6 +8,7 @@ import { type View, viewOf } from "./claims.ts";
 import { inForce } from "./in-force.ts";
 import { and, type PreparedCondition, prepare as prepareCondition } from "./match.ts";
 import { byBytes, inOrder, placeOf } from "./order.ts";
+import { rightsOf } from "./rights.ts";
 import { fillSourceIdentity } from "./source-identity.ts";
 import { NO_TAGS, resolveTags } from "./tags.ts";
 import { deniedBy, type Granted, grantedBy } from "./targets.ts";
@@ -125,7 +119,7 @@ const DIGITS = { true: 0, false: 1, unknown: 2 } as const;
 function judgeAnew(rule: CompiledRule, prepared: readonly PreparedCondition[], view: View): Judgement {
   const conditions = prepared.map((one) => one.told[one.judge(view)]);
   const truth = conditions.map((one) => one.truth).reduce(and, "true");
-  const reason: Reason = { rule: rule.id, effect: rule.effect, truth, conditions };
+  const reason: Reason = { rule: rule.id, effect: rule.effect, truth, conditions, ...shadowOf(rule) };
   if (rule.effect === "deny") return { rule, reason, applies: truth !== "false", tags: NO_TAGS };
   if (truth !== "true") return { rule, reason, applies: false, tags: NO_TAGS };
   // What somebody could ask for is given by nobody yet, so nothing of a session is worked out.
@@ -136,6 +130,9 @@ function judgeAnew(rule: CompiledRule, prepared: readonly PreparedCondition[], v
   if ("failed" in named) return withheld(rule, reason, named.failed);
   return { rule, reason, applies: true, tags: tagged.tags, ...named };
 }
+
+const shadowOf = ({ shadow }: CompiledRule): { readonly shadow?: true } => (shadow ? { shadow } : NO_SHADOW);
+const NO_SHADOW = {};
 
 /** Everything held, and something that was to go into the session has no one true value: nothing is given. */
 function withheld(rule: CompiledRule, reason: Reason, failed: Judged): Judgement {
@@ -154,8 +151,8 @@ function combine(
   judged: readonly Judgement[],
   world: World,
   view: View,
-): Pick<Decision, "roles" | "denied" | "eligible" | "broker" | "editing"> {
-  const { allow: allows, deny: denies, eligible: asking } = applying(judged);
+): Pick<Decision, "roles" | "denied" | "eligible" | "broker" | "editing" | "shadow"> {
+  const { allow: allows, deny: denies, eligible: asking, shadow } = applying(judged);
   const roles: GrantedRole[] = [];
   const denied: Place[] = [];
   const candidates = candidatesOf(allows, world, view);
@@ -169,13 +166,40 @@ function combine(
   }
   const eligible =
     asking.length === 0 ? [] : eligibleOf(candidatesOf(asking, world, view), roles, denies, world);
-  return { roles, denied, eligible, ...rightsOf(allows, denies) };
+  const decided = { roles, denied, eligible, ...rightsOf(allows, denies) };
+  if (shadow.length === 0) return decided;
+  return { ...decided, ...shadowEffects(shadow, roles, denies, world, view) };
 }
 
-function applying(judged: readonly Judgement[]): Readonly<Record<CompiledRule["effect"], Judgement[]>> {
-  const found = { allow: [] as Judgement[], deny: [] as Judgement[], eligible: [] as Judgement[] };
-  for (const one of judged) if (one.applies) found[one.rule.effect].push(one);
+function applying(
+  judged: readonly Judgement[],
+): Readonly<Record<CompiledRule["effect"] | "shadow", Judgement[]>> {
+  const found = {
+    allow: [] as Judgement[],
+    deny: [] as Judgement[],
+    eligible: [] as Judgement[],
+    shadow: [] as Judgement[],
+  };
+  for (const one of judged) if (one.applies) found[one.rule.shadow ? "shadow" : one.rule.effect].push(one);
   return found;
+}
+
+/** What rules in shadow would have done to this decision. What a deny takes away they would not have given either. */
+function shadowEffects(
+  shadow: readonly Judgement[],
+  roles: readonly GrantedRole[],
+  denies: readonly Judgement[],
+  world: World,
+  view: View,
+): Pick<Decision, "shadow"> {
+  const of = (effect: CompiledRule["effect"]) => shadow.filter(({ rule }) => rule.effect === effect);
+  const gives = eligibleOf(candidatesOf(of("allow"), world, view), roles, denies, world);
+  const takes = roles.flatMap(({ accountId, role }) => {
+    const placed = world.roles.get(placedRoleKey(accountId, role));
+    const rules = placed === undefined ? [] : deniersOf(placed, of("deny"), world);
+    return rules.length === 0 ? [] : [{ accountId, role, rules }];
+  });
+  return gives.length + takes.length === 0 ? {} : { shadow: { gives, takes } };
 }
 
 /** What could be asked for and is neither given already nor taken away. */
@@ -256,26 +280,3 @@ function rulesOf(candidates: readonly Candidate[], from: number, to: number): st
   }
   return ids;
 }
-
-function rightsOf(
-  allows: readonly Judgement[],
-  denies: readonly Judgement[],
-): Pick<Decision, "broker" | "editing"> {
-  const giving = allows.filter(({ rule }) => rule.grant.broker !== undefined);
-  if (giving.length === 0) return NO_RIGHTS;
-  const taken = denies.flatMap(({ rule }) => rule.grant.broker ?? []);
-  const given = giving.flatMap(({ rule }) => rule.grant.broker ?? []);
-  const broker = BROKER_RIGHTS.filter((one) => given.includes(one) && !taken.includes(one));
-  if (!broker.includes("editor")) return { broker };
-  const editors = giving.filter(({ rule }) => rule.grant.broker?.includes("editor"));
-  return { broker, editing: editors.map(({ rule }) => boundsOf(rule)) };
-}
-
-const NO_RIGHTS: Pick<Decision, "broker"> = { broker: [] };
-
-/** With roles beside it, `accounts` is about the roles; lint lets the two not stand together. */
-const boundsOf = ({ id, grant: { accounts, connections } }: CompiledRule): EditingBounds => ({
-  rule: id,
-  ...(accounts === undefined ? {} : { accounts }),
-  ...(connections === undefined ? {} : { connections }),
-});

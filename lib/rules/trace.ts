@@ -204,7 +204,7 @@ function toConsidered(aimed: Aimed, reason: Reason, view: View, leads: boolean):
     rule: rule.id,
     effect: rule.effect,
     truth,
-    does: applies ? DOES[rule.effect] : "nothing",
+    does: applies && !rule.shadow ? DOES[rule.effect] : "nothing",
     ...(leads ? { leads } : {}),
     ...proseOf(rule),
     terms: [

@@ -69,13 +69,16 @@ const deniesGone = (before: Side, after: Side): string[] => {
   const still = new Set(after.configuration.rules.filter(isDeny).map(({ id }) => id));
   return before.configuration.rules.filter((rule) => isDeny(rule) && !still.has(rule.id)).map(({ id }) => id);
 };
-const isDeny = ({ effect }: Rule): boolean => effect === "deny";
+const isDeny = ({ effect, shadow }: Rule): boolean => effect === "deny" && !shadow;
 
 /** Allow rules of this change that ask for no claim: everybody who comes by their connections has what they give. */
 function open(changes: readonly Change[], after: Side): string[] {
   const changed = new Set(changes.filter(({ kind }) => kind === "Rule").map(({ id }) => id));
   return after.configuration.rules
-    .filter(({ id, effect, when }) => effect === "allow" && changed.has(id) && !when.some(asksOfThem))
+    .filter(
+      ({ id, effect, shadow, when }) =>
+        effect === "allow" && !shadow && changed.has(id) && !when.some(asksOfThem),
+    )
     .map(({ id }) => id);
 }
 
@@ -95,8 +98,8 @@ function firstGranted(before: Side, after: Side): ReadonlySet<string> {
 
 function grantedAccounts({ configuration, world }: Side): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { effect, grant } of configuration.rules) {
-    if (effect !== "allow" || grant.roles === undefined) continue;
+  for (const { effect, shadow, grant } of configuration.rules) {
+    if (effect !== "allow" || shadow || grant.roles === undefined) continue;
     for (const selector of grant.accounts ?? [])
       for (const id of meant(selector, world, isCaptured({ grant }))) found.add(id);
   }

@@ -34,7 +34,10 @@ export function nearestMiss(
     );
   };
   const [nearest] = decision.reasons
-    .filter((reason) => reason.effect === "allow" && reason.truth !== "true" && gives(reason.rule))
+    .filter(
+      (reason) =>
+        reason.effect === "allow" && !reason.shadow && reason.truth !== "true" && gives(reason.rule),
+    )
     .map(({ rule, conditions }) => ({ rule, failed: conditions.filter(({ truth }) => truth !== "true") }))
     .sort((a, b) => a.failed.length - b.failed.length);
   if (nearest === undefined) return undefined;

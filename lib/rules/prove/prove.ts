@@ -99,7 +99,7 @@ interface Way {
 
 /** Every rule that grants into what the invariant speaks of, once for each set of denies that stands against it. */
 function* waysInto(invariant: Invariant, connection: Connection, { rules, world }: Proving): Generator<Way> {
-  const concerned = rules.filter((rule) => concerns(rule, connection));
+  const concerned = rules.filter((rule) => !rule.shadow && concerns(rule, connection));
   const denies = concerned.filter(({ effect }) => effect === "deny");
   const meant = selectedRoles(invariant, world);
   const against = new Map<PlacedRole, readonly CompiledRule[]>();
