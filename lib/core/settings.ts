@@ -37,7 +37,9 @@ export const Settings = v.strictObject({
   twoPerson: v.exactOptional(
     v.strictObject({
       kinds: v.pipe(
-        v.array(v.picklist(["Connection", "Account", "Role", "Rule", "Scope", "Test", "Invariant", "Settings"])),
+        v.array(
+          v.picklist(["Connection", "Account", "Role", "Rule", "Scope", "Test", "Invariant", "Settings"]),
+        ),
         v.minLength(1),
       ),
       expiresSeconds: v.optional(Seconds(600, 604_800), 86_400),

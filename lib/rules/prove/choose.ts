@@ -73,9 +73,18 @@ const asChosen = (found: readonly Found[]): Chosen => {
 const single = (within: readonly Texts[], without: readonly Texts[]): Chosen =>
   asChosen([findText(within, without)]);
 
-/** Each may be satisfied by a value of its own. */
-const several = (some: readonly Texts[], without: readonly Texts[]): Chosen =>
-  asChosen(some.map((texts) => findText([texts], without)));
+/** Each may be satisfied by a value of its own; one that another makes needless is left out. */
+function several(some: readonly Texts[], without: readonly Texts[]): Chosen {
+  const chosen = asChosen(some.map((texts) => findText([texts], without)));
+  if (typeof chosen === "string" || !("values" in chosen)) return chosen;
+  const enough = (values: readonly string[]) =>
+    some.every((texts) => values.some((value) => texts.has(value)));
+  const values = chosen.values.reduceRight<readonly string[]>((kept, value) => {
+    const fewer = kept.filter((one) => one !== value);
+    return enough(fewer) ? fewer : kept;
+  }, chosen.values);
+  return { ...chosen, values };
+}
 
 /** Very many denies mean very many single values, which are one set. */
 function together(sets: readonly Texts[]): Texts[] {

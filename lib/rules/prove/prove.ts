@@ -33,7 +33,7 @@ export interface Proving {
   readonly isLate?: () => boolean;
 }
 
-const MOST_STEPS = 50_000;
+const MOST_STEPS = 300_000;
 
 /**
  * Decides an invariant over all that anybody could come with: every claim their connection maps with any values, any
@@ -42,13 +42,15 @@ const MOST_STEPS = 50_000;
  */
 export function prove(invariant: Invariant, proving: Proving): Answer<Counterexample> {
   const steps = { left: proving.steps ?? MOST_STEPS };
+  const isLate = proving.isLate ?? (() => false);
   let isSure = true;
   for (const way of allWays(invariant, proving)) {
-    if (proving.isLate?.() === true || steps.left <= 0) return "undecided";
+    if (isLate() || steps.left <= 0) return "undecided";
     const answer = solve(demands(invariant, way), {
       world: proving.world,
       now: proving.now,
       steps,
+      isLate,
       confirm: confirmer(invariant, way, proving),
     });
     if (answer === "undecided") isSure = false;

@@ -17,6 +17,8 @@ export interface Search<T> {
   readonly confirm: (choices: Choices) => T | undefined;
   /** Steps that are left; shared by the searches of one invariant. */
   readonly steps: { left: number };
+  /** Whether the time is over. */
+  readonly isLate: () => boolean;
 }
 
 type Asked = ReadonlyMap<string, readonly Literal[]>;
@@ -35,7 +37,7 @@ export function solve<T>(formulas: readonly Formula[], search: Search<T>): Answe
     [...things].every((thing) => chosenFor(asked.get(thing) ?? []) !== "none");
 
   const descend = (open: readonly Formula[], before: Asked): T | undefined => {
-    if (search.steps.left-- <= 0) {
+    if (search.steps.left-- <= 0 || search.isLate()) {
       isSure = false;
       return undefined;
     }
