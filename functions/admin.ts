@@ -1,5 +1,6 @@
 import { within } from "../lib/core/deadline.ts";
 import { ADMIN_SECONDS } from "../lib/core/limits.ts";
+import { accessRoutes } from "./admin/access.ts";
 import { auditRoutes } from "./admin/audit.ts";
 import { configurationRoutes } from "./admin/configuration.ts";
 import { connectionRoutes } from "./admin/connections.ts";
@@ -21,6 +22,7 @@ export const ROUTES: AdminRoutes = {
   ...versionRoutes,
   ...proposalRoutes,
   ...connectionRoutes,
+  ...accessRoutes,
   ...describedRoutes(() => ROUTES),
 };
 

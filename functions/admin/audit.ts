@@ -154,7 +154,8 @@ const exported = adminRoute(
   },
 );
 
-async function personOf(asked: string | undefined): Promise<string | undefined> {
+/** A person's opaque id, also where they are named as their provider knows them: `connection/subject`. */
+export async function personOf(asked: string | undefined): Promise<string | undefined> {
   const slash = asked?.indexOf("/") ?? -1;
   if (asked === undefined || slash < 0) return asked;
   return personId(await broker().pepper(), asked.slice(0, slash), asked.slice(slash + 1));

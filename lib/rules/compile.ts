@@ -48,7 +48,16 @@ export function compileRules(
   connections: readonly Connection[],
   crowdedAbove?: number,
 ): CompiledRules {
-  const compiled = rules.map(compileRule).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return fileRules(rules.map(compileRule), connections, crowdedAbove);
+}
+
+/** Files rules that are compiled already: all of a version, or some of it that are asked about alone. */
+export function fileRules(
+  rules: readonly CompiledRule[],
+  connections: readonly Connection[],
+  crowdedAbove?: number,
+): CompiledRules {
+  const compiled = [...rules].sort((a, b) => (a.id < b.id ? -1 : 1));
   const common = countAnchors(compiled);
   const commonnessIn = (connection: string) => (anchor: ValueAnchor) =>
     common.get(anchorKey(connection, anchor)) ?? 0;

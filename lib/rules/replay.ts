@@ -59,7 +59,7 @@ export function replayer(
 }
 
 /** How long ago somebody authenticated is kept; the day on which they did is not. */
-function asNow(identity: Identity, seenAt: Epoch, now: Epoch): Identity {
+export function asNow(identity: Identity, seenAt: Epoch, now: Epoch): Identity {
   const { authenticatedAt } = identity;
   if (authenticatedAt === undefined) return identity;
   return { ...identity, authenticatedAt: authenticatedAt + (now - seenAt) };

@@ -23,6 +23,7 @@ const ROUTES = [
   "POST /api/admin/versions/{version}/plan",
   "POST /api/admin/versions/{version}/rollback",
   "GET /api/admin/connections",
+  "GET /api/admin/access",
   "POST /api/admin/connections/{connection}/refresh",
   "POST /api/admin/connections/{connection}/approve",
 ];

@@ -78,6 +78,7 @@ const READ: readonly string[] = [
   "GET /api/openapi.json",
   "GET /api/schema/{kind}",
   "GET /api/admin/connections",
+  "GET /api/admin/access",
 ];
 
 test("every route reads, begins, or demands a proof", () => {
