@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { EXIT, Stop, say } from "./command.ts";
+import { register as access } from "./commands/access.ts";
 import { register as accounts } from "./commands/accounts.ts";
 import { register as apply } from "./commands/apply.ts";
 import { register as audit } from "./commands/audit.ts";
@@ -32,6 +33,7 @@ const commands = [
   proposals,
   why,
   rules,
+  access,
   connections,
   audit,
   login,
