@@ -114,7 +114,7 @@ test("whom the deployment itself lets administer stands among those who do, by n
   assert.deepEqual(shortly(await pagesOf(broker, { account: "broker" })), ["A broker/admin given"]);
 });
 
-describe("at an instant of the past", () => {
+describe("at an instant", () => {
   const DEV = rule("dev", { when: [{ claim: "groups", equals: "dev" }] });
 
   test("the rules that were published then are asked, and those who came later are marked", async () => {
@@ -140,6 +140,13 @@ describe("at an instant of the past", () => {
     const held = async (days: number) =>
       shortly(await pagesOf(brokerAt(table), { person: "S" }, { at: NOON - days * DAY })).length;
     assert.deepEqual([await held(11), await held(9), await held(0)], [1, 0, 0]);
+  });
+
+  test("of the future, the rules of today are asked about that day", async () => {
+    const table = await crowd(["A"], [rule("sre", { until: "2026-12-01" })]);
+    const held = async (days: number) =>
+      shortly(await pagesOf(brokerAt(table), { person: "A" }, { at: NOON + days * DAY })).length;
+    assert.deepEqual([await held(1), await held(30)], [1, 0]);
   });
 
   test("before the first version nobody could reach anything", async () => {
