@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .option("--group <name>", "people whose groups include this one")
     .option("--account <id>", "an account, twelve digits; `broker` for rights on the broker itself")
     .option("--role <name>", "a role: 111111111111/Admin, or Admin in every account")
-    .option("--at <when>", "then instead of now: 2026-11-22, 2026-11-22T09:41:00Z, or 30d ago")
+    .option("--at <when>", "then instead of now: 2026-11-22, 2026-11-22T09:41:00Z, or 30d back")
     .option("--unused <days>", "only what is held and was not used for so long: 90d")
     .option("--most <count>", "stop after so many rows", "100")
     .option("--all", "all of them")
