@@ -43,9 +43,11 @@ function giversOf(
   { reasons }: Decision,
   rules: readonly CompiledRule[],
 ): string[] {
-  const gave = new Set(
-    reasons.filter(({ effect, truth }) => effect === "allow" && truth === "true").map(({ rule }) => rule),
+  // What is in shadow only would have given it.
+  const giving = reasons.filter(
+    ({ effect, truth, shadow }) => effect === "allow" && truth === "true" && shadow === undefined,
   );
+  const gave = new Set(giving.map(({ rule }) => rule));
   const givers = rules.filter(({ id, grant }) => gave.has(id) && grant.broker?.includes(right));
   return [...new Set(givers.map(({ id }) => id))].sort();
 }

@@ -114,6 +114,13 @@ test("whom the deployment itself lets administer stands among those who do, by n
   assert.deepEqual(shortly(await pagesOf(broker, { account: "broker" })), ["A broker/admin given"]);
 });
 
+test("a rule in shadow gives nothing, and is not said to", async () => {
+  const admin = { grant: { broker: ["admin"] } };
+  const shadowed = rule("shadowed", { ...admin, shadow: true });
+  const table = await crowd(["A"], [rule("admins", admin), shadowed, rule("roles", { shadow: true })]);
+  assert.deepEqual(shortly(await pagesOf(brokerAt(table), { person: "A" })), ["A broker/admin given admins"]);
+});
+
 describe("at an instant", () => {
   const DEV = rule("dev", { when: [{ claim: "groups", equals: "dev" }] });
 
