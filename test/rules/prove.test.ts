@@ -79,6 +79,14 @@ test("a deny that covers every value a rule could ask for leaves nobody", () => 
   holds(never(), when({ cidr: ["192.0.2.0/25"] }), deny({ cidr: ["192.0.2.0/24"] }));
 });
 
+test("who has one value is not who has another", () => {
+  const { who } = found(whenever({ claim: "subject", equals: "" }), when());
+  assert.notEqual(who.subject, "");
+  found(whenever({ claim: "subject", in: ["a", "b"] }), when());
+  holds(whenever({ claim: "subject", exists: true }), when());
+  holds(whenever({ claim: "subject", in: ["a", "b"] }), when({ claim: "subject", equals: "a" }));
+});
+
 test("a regular expression fits no value that is longer than it may be, and that is where its deny ends", () => {
   const { who } = found(
     never(),

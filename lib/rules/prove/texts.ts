@@ -51,25 +51,28 @@ function reader<Place>(
   };
 }
 
+const GONE = "-";
+
 /** These and no others. */
 export function oneOf(texts: readonly string[]): Texts {
   const all = new Set(texts);
   const beginnings = new Set<string>();
   for (const text of all) for (let end = 0; end <= text.length; end++) beginnings.add(text.slice(0, end));
-  const longer = (text: string | undefined, code: number) => {
-    const next = text === undefined ? undefined : text + String.fromCharCode(code);
-    return next !== undefined && beginnings.has(next) ? next : undefined;
+  // Places are texts that some of them begin with, or none any more.
+  const longer = (place: string, code: number): string => {
+    const next = place.slice(1) + String.fromCharCode(code);
+    return place !== GONE && beginnings.has(next) ? `+${next}` : GONE;
   };
   return {
     key: `in ${JSON.stringify([...all].sort())}`,
     has: (text) => all.has(text),
     few: [...all],
     letters: [...all].join(""),
-    reader: reader<string | undefined>(
-      all.size === 0 ? undefined : "",
-      (text) => (text === undefined ? "-" : `+${text}`),
+    reader: reader<string>(
+      all.size === 0 ? GONE : "+",
+      (place) => place,
       longer,
-      (text) => text !== undefined && all.has(text),
+      (place) => place !== GONE && all.has(place.slice(1)),
     ),
   };
 }
