@@ -5,6 +5,7 @@
 export const ADDRESSES = [
   "GET /",
   "GET /.well-known/jwks.json",
+  "GET /api/admin/access",
   "GET /api/admin/audit/events",
   "GET /api/admin/audit/export",
   "GET /api/admin/configuration",
