@@ -27,7 +27,13 @@ export async function recoverAdmin(
   const others = current.filter(({ kind, id }) => kind !== "Rule" || id !== rule.id);
   const author: Author = { actor: "operator", name: "recovery" };
   const objects: Written[] = [...others, rule];
-  const publishing = { objects, author, message: "Recovered administration", reference };
+  const publishing = {
+    objects,
+    author,
+    message: "Recovered administration",
+    reference,
+    promises: "not asked",
+  } as const;
   const outcome = await publishRules(broker, publishing);
   if (outcome.outcome === "refused")
     throw new Refusal("configuration_invalid", { recovery: outcome.problems.length });

@@ -108,3 +108,13 @@ for (const [what, wrong] of [
       "configuration_invalid",
     );
   });
+
+test("no test and no invariant keeps out whom the operator lets back in", async () => {
+  const who = { connection: "entra", subject: "back" };
+  const expect = [{ broker: "admin", granted: false }];
+  const kept = [...seed, { kind: "Test", id: "somebody-has-nothing", who, expect }];
+  const before = await handler({ sekisho: "apply", objects: kept, author: "test" });
+  assert.equal((before as { outcome?: string }).outcome, "published", JSON.stringify(before));
+  const back = (await handler({ sekisho: "recover", ...who })) as { rule?: string };
+  assert.match(String(back.rule), /^recovery-/);
+});

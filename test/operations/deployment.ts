@@ -49,6 +49,7 @@ export function openDeployment({ urls }: Stack): (given: Parameters) => Promise<
       ...stackParameters(given),
       ["CredentialsRole.Arn", ROLE_ARN],
       ["SigninRole.Arn", ROLE_ARN],
+      ["WorkerRole.Arn", ROLE_ARN],
     ] as [string, string][]);
     const around: Surroundings = { template, accountId: BROKER_ACCOUNT, partition: "aws", references };
     for (const [name, resource] of Object.entries(template.Resources)) {

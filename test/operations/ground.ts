@@ -22,13 +22,14 @@ export interface Ground {
 const ROOT = new URL("../../", import.meta.url);
 const DEPLOYED = /\?deployed=\d+$/;
 
-// A deployment puts new containers in place of the old ones: what is in `functions/` is loaded as modules of its own, which
-// read their environment anew.
+// A deployment puts new containers in place of the old ones: what is in `functions/`, and what holds a client of KMS, is
+// loaded as modules of its own, which read their environment anew.
+const OWN = ["functions/", "lib/flows/open.ts", "lib/aws/kms.ts"].map((path) => new URL(path, ROOT).href);
 registerHooks({
   resolve: (specifier, context, next) => {
     const found = next(specifier, context);
     const [mark] = DEPLOYED.exec(context.parentURL ?? "") ?? [];
-    const isOurs = found.url.startsWith(new URL("functions/", ROOT).href) && !DEPLOYED.test(found.url);
+    const isOurs = OWN.some((own) => found.url.startsWith(own)) && !DEPLOYED.test(found.url);
     return mark !== undefined && isOurs ? { ...found, url: found.url + mark } : found;
   },
 });
