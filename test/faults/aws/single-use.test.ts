@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { isRefusal } from "../../../lib/core/errors.ts";
-import { fingerprint, newSecret } from "../../../lib/core/secret.ts";
+import { newSecret } from "../../../lib/core/secret.ts";
 import { systemClock } from "../../../lib/core/time.ts";
 import { record } from "../../../lib/store/audit.ts";
 import { writeConnectionState } from "../../../lib/store/connections.ts";
@@ -18,9 +18,9 @@ import { person } from "../../rules/things.ts";
 import { edition } from "../../store/published.ts";
 import { startDynamo } from "../../support/dynamodb.ts";
 import { type Fault, type FaultyWire, healthy, startFaultyWire } from "../../support/faulty-wire.ts";
+import { browser, grant, NOW, signIn } from "../../support/single-use.ts";
 import { itemsUnder } from "../../support/table.ts";
 
-const NOW = 1_795_340_460;
 const AT_ONCE = 50;
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let wire: FaultyWire;
@@ -39,29 +39,6 @@ before(async () => {
 after(async () => {
   await wire.stop();
   await dynamo.stop();
-});
-
-const browser = fingerprint("browser");
-const signIn = (id: string) => ({
-  schema: 1 as const,
-  id,
-  connection: "okta",
-  browser,
-  memo: "memo",
-  to: "/",
-  origin: "own" as const,
-  startedAt: NOW,
-  expiresAt: NOW + 600,
-});
-const grant = (id: string, kind: "ticket" | "code") => ({
-  schema: 1 as const,
-  id,
-  kind,
-  purpose: "api" as const,
-  personId: "P",
-  identity: person(),
-  issuedAt: NOW,
-  expiresAt: NOW + 60,
 });
 
 /** Everything that is good once: how it is made, and how it is spent. */

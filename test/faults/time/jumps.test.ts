@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import fc from "fast-check";
 import { isRefusal } from "../../../lib/core/errors.ts";
-import { fingerprint, newSecret } from "../../../lib/core/secret.ts";
+import { newSecret } from "../../../lib/core/secret.ts";
 import { sessionBearer } from "../../../lib/flows/bearer.ts";
 import { finishSignIn } from "../../../lib/flows/finish-sign-in.ts";
 import { signOut } from "../../../lib/flows/sign-out.ts";
@@ -11,11 +11,10 @@ import { claimOnce } from "../../../lib/store/replays.ts";
 import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
 import type { Table } from "../../../lib/store/table.ts";
 import { openStack, type Stack } from "../../http/stack.ts";
-import { person } from "../../rules/things.ts";
 import { startDynamo } from "../../support/dynamodb.ts";
+import { browser, grant, NOW, signIn } from "../../support/single-use.ts";
 import { answered, brokerBy, occasion, refusalOf, skewed } from "./clocks.ts";
 
-const NOW = 1_795_340_460;
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let stack: Stack;
 let table: Table;
@@ -27,29 +26,6 @@ before(async () => {
 after(async () => {
   await stack.stop();
   await dynamo.stop();
-});
-
-const browser = fingerprint("browser");
-const signIn = (id: string) => ({
-  schema: 1 as const,
-  id,
-  connection: "okta",
-  browser,
-  memo: "memo",
-  to: "/",
-  origin: "own" as const,
-  startedAt: NOW,
-  expiresAt: NOW + 600,
-});
-const grant = (id: string, kind: "ticket" | "code") => ({
-  schema: 1 as const,
-  id,
-  kind,
-  purpose: "api" as const,
-  personId: "P",
-  identity: person(),
-  issuedAt: NOW,
-  expiresAt: NOW + 60,
 });
 
 /** Everything that is good once: how it is made, how it is spent, and until when. */
