@@ -41,7 +41,7 @@ for (const [what, crowdedAbove] of [
       { numRuns: 4000 },
     );
     assert.ok(granted > 400 && asked > 100, `only ${granted} roles and ${asked} to ask for were at stake`);
-    assert.equal(pairs > 20, crowdedAbove !== undefined, `${pairs} pairs were found`);
+    assert.equal(pairs > 5, crowdedAbove !== undefined, `${pairs} pairs were found`);
   });
 
 test("neither the order of rules nor their number of times changes a decision", () => {
