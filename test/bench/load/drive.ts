@@ -13,6 +13,10 @@ export interface Tally {
   readonly errors: string[];
 }
 
+/** The broker's three answers of one sign-in together, and one call of a program. */
+export const SIGN_IN = "sign-in, the broker's part";
+export const CREDENTIALS = "credentials";
+
 export const newTally = (): Tally => ({ times: {}, errors: [] });
 
 const note = (tally: Tally, what: string, milliseconds: number): void => {
@@ -80,10 +84,10 @@ export async function signInOnce(
   const register = await client.ask(home, { headers: { cookie: session } });
   if (register.status !== 200 || !register.text.includes("111111111111"))
     throw new Error(`the register answered ${register.status}: ${register.text.slice(0, 200)}`);
-  note(tally, "sign-in: start", start.milliseconds);
-  note(tally, "sign-in: ACS", acs.milliseconds);
-  note(tally, "sign-in: register of roles", register.milliseconds);
-  note(tally, "sign-in, the broker's part", start.milliseconds + acs.milliseconds + register.milliseconds);
+  note(tally, SIGN_IN, start.milliseconds + acs.milliseconds + register.milliseconds);
+  note(tally, "of that, start", start.milliseconds);
+  note(tally, "of that, ACS", acs.milliseconds);
+  note(tally, "of that, register of roles", register.milliseconds);
   return session;
 }
 
@@ -95,7 +99,7 @@ export async function fetchOnce(client: Client, places: Places, token: string, t
   );
   if (answer.status !== 200 || !answer.text.includes("SecretAccessKey"))
     throw new Error(`credentials answered ${answer.status}: ${answer.text.slice(0, 200)}`);
-  note(tally, "credentials", answer.milliseconds);
+  note(tally, CREDENTIALS, answer.milliseconds);
 }
 
 /** A workload's token, for as many calls as it lives. */
