@@ -6,6 +6,7 @@ import { putGrant } from "../../lib/store/grants.ts";
 import { person } from "../rules/things.ts";
 import { startDynamo } from "../support/dynamodb.ts";
 import { folder, sekisho, serve } from "./run.ts";
+import { ACCOUNTS, RULES } from "./small.ts";
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let broker: Awaited<ReturnType<typeof serve>>;
@@ -18,22 +19,6 @@ protocol: saml
 metadata: { file: metadata/okta.xml }
 subject: nameId
 claims: { groups: groups }
-`;
-const ACCOUNTS = `kind: Account
-id: "111111111111"
-name: prod
-path: /prod
----
-kind: Role
-name: Admin
-accounts: ["ou:/prod/**"]
-`;
-const RULES = `kind: Rule
-id: administrators
-connection: okta
-effect: allow
-when: [{ claim: groups, equals: sre }]
-grant: { broker: [admin] }
 `;
 const FILES = {
   "connections.yaml": CONNECTION,

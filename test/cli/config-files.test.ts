@@ -4,6 +4,7 @@ import { readConfigFiles } from "../../cli/config-files.ts";
 import { lint } from "../../lib/rules/lint.ts";
 import { parseObjects } from "../../lib/rules/parse.ts";
 import { folder } from "./run.ts";
+import { ACCOUNTS, RULES } from "./small.ts";
 
 /** Reads files as `plan` does and lets them be judged as the broker does; each problem as `plan` prints it. */
 function judged(files: Readonly<Record<string, string>>): string {
@@ -21,22 +22,6 @@ id: okta
 protocol: saml
 metadata: { file: metadata/okta.xml }
 claims: { groups: groups }
-`;
-const ACCOUNTS = `kind: Account
-id: "111111111111"
-name: prod
-path: /prod
----
-kind: Role
-name: Admin
-accounts: ["ou:/prod/**"]
-`;
-const RULES = `kind: Rule
-id: administrators
-connection: okta
-effect: allow
-when: [{ claim: groups, equals: sre }]
-grant: { broker: [admin] }
 `;
 const GOOD = {
   "a.yaml": CONNECTION,
