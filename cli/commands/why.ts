@@ -6,7 +6,7 @@ import { brokerOption, EXIT, jsonOption, print, printJson, Stop } from "../comma
 interface Options extends ApiOptions {
   readonly as?: string;
   readonly json?: boolean;
-  readonly lang: string;
+  readonly language: string;
 }
 
 /** `sekisho why`: why somebody has a role, or has not. */
@@ -15,8 +15,8 @@ export function register(program: Command): void {
     .command("why")
     .description("Say why you have a role in an account or have not, what is missing least, and what to do")
     .argument("<account/role>", "the account by id or name, and the role")
-    .option("--as <person>", "ask about somebody else: an id, or connection:subject")
-    .addOption(new Option("--lang <language>", "language of the answer").choices(["en", "ja"]).default("en"))
+    .option("--as <person>", "ask about somebody else: a person's id, or connection/subject")
+    .addOption(new Option("--language <language>", "of the answer").choices(["en", "ja"]).default("en"))
     .addOption(brokerOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -24,8 +24,8 @@ export function register(program: Command): void {
       `
 Examples:
   $ sekisho why prod/Admin
-  $ sekisho why 111111111111/ReadOnly --lang ja
-  $ sekisho why prod/Admin --as okta:mika@example.com`,
+  $ sekisho why 111111111111/ReadOnly --language ja
+  $ sekisho why prod/Admin --as okta/mika@example.com`,
     )
     .action(why);
 }
@@ -46,7 +46,7 @@ const Told = v.object({ outcome: v.string(), text: Text });
 
 /** Ends with 0 where the role is given, and with 1 where it is not. */
 async function why(place: string, options: Options): Promise<void> {
-  const asked = new URLSearchParams({ ...placeOf(place), lang: options.lang, ...whomOf(options) });
+  const asked = new URLSearchParams({ ...placeOf(place), lang: options.language, ...whomOf(options) });
   const path = options.as === undefined ? "/api/why" : "/api/admin/why";
   const body = accepted(await callAdmin(options, "GET", `${path}?${asked}`));
   const { outcome, text } = v.parse(Told, body);
@@ -66,9 +66,9 @@ function placeOf(place: string): { account: string; role: string } {
 function whomOf({ as }: Options): Record<string, string> {
   if (as === undefined) return {};
   if (/^[0-9A-Z]{26}$/.test(as)) return { person: as };
-  const at = as.indexOf(":");
+  const at = as.indexOf("/");
   if (at > 0) return { connection: as.slice(0, at), subject: as.slice(at + 1) };
-  throw new Stop(EXIT.usage, `\`${as}\` is neither a person's id nor connection:subject.`);
+  throw new Stop(EXIT.usage, `\`${as}\` is neither a person's id nor connection/subject.`);
 }
 
 const MARKS = { true: "+", false: "-", unknown: "?" } as const;

@@ -47,7 +47,7 @@ test("why says what is missing least, the next step, and every term", async () =
 });
 
 test("why answers in Japanese, and as JSON", async () => {
-  const { out } = await run(await tokenOf(DEV), "222222222222/Deploy", "--lang", "ja");
+  const { out } = await run(await tokenOf(DEV), "222222222222/Deploy", "--language", "ja");
   assert.match(out, /あとは二要素認証だけです。\n> 二要素認証でサインインし直してください。/);
   const json = JSON.parse((await run(await tokenOf(DEV), "staging/Deploy", "--json")).out);
   assert.equal(json.outcome, "not_granted");
@@ -63,8 +63,8 @@ test("why asks about somebody else by id or as their provider knows them", async
   const byId = await run(await sre(), "prod/Admin", "--as", dev);
   assert.match(byId.out, /one group away: `sre`/);
   assert.match(byId.out, /^groups: dev, evil\\u\{1b\}\[31m$/m, "nothing of theirs drives the terminal");
-  assert.equal((await run(await sre(), "prod/Admin", "--as", "okta:dev")).out, byId.out);
-  const refused = await run(await tokenOf(DEV), "prod/Admin", "--as", "okta:dev");
+  assert.equal((await run(await sre(), "prod/Admin", "--as", "okta/dev")).out, byId.out);
+  const refused = await run(await tokenOf(DEV), "prod/Admin", "--as", "okta/dev");
   assert.match(refused.err, /admin_required/);
 });
 
