@@ -19,12 +19,22 @@ const Row = v.object({
 });
 export type Row = v.InferOutput<typeof Row>;
 
+const Told = v.object({ id: v.string(), effect: v.string(), sentence: v.string() });
+const Grant = v.object({
+  ...Told.entries,
+  owner: v.optional(v.string()),
+  until: v.optional(v.number()),
+  since: v.object({ version: v.number(), at: v.number(), atLeast: v.optional(v.boolean()) }),
+});
+
 /** One page, as the broker tells it. */
 export const Page = v.object({
   version: v.number(),
   at: v.number(),
   rows: v.array(Row),
-  rules: v.array(v.object({ id: v.string(), effect: v.string(), sentence: v.string() })),
+  rules: v.array(Told),
+  grants: v.optional(v.array(Grant)),
+  moreGrants: v.optional(v.number()),
   looked: v.number(),
   people: v.number(),
   cursor: v.optional(v.string()),
@@ -54,6 +64,18 @@ export const printHeader = (): void => print(COLUMNS.map(([title, width]) => tit
 
 export const printRow = (row: Row): void =>
   print(COLUMNS.map(([, width, of]) => plain(of(row)).padEnd(width)).join("  "));
+
+/** Rules that give what was asked about, whoever has it. */
+export function printGrants(grants: NonNullable<Page["grants"]>, more: number): void {
+  print(grants.length === 0 ? "No rule gives it." : "Rules that give it:");
+  for (const { id, sentence, owner, since } of grants) {
+    const asks = owner === undefined ? "" : ` Owner: ${owner}.`;
+    const least = since.atLeast === true ? "at least " : "";
+    const when = since.at === 0 ? "" : `, ${day(since.at)}`;
+    print(plain(`${id}: ${sentence}${asks} Since ${least}version ${since.version}${when}.`));
+  }
+  if (more > 0) print(`${more} more give it.`);
+}
 
 const CSV = [
   "personId",

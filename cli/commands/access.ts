@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import * as v from "valibot";
 import { LANGUAGES } from "../../lib/core/messages/words.ts";
 import { systemClock, toInstant } from "../../lib/core/time.ts";
-import { csvHeader, csvRow, Page, printHeader, printRow } from "../access-text.ts";
+import { csvHeader, csvRow, Page, printGrants, printHeader, printRow } from "../access-text.ts";
 import { type ApiOptions, accepted, callAdmin } from "../api.ts";
 import { brokerOption, EXIT, jsonOption, print, printJson, Stop, say } from "../command.ts";
 import { instantOf } from "../instant.ts";
@@ -44,7 +44,7 @@ export function register(program: Command): void {
       "after",
       `
 Examples:
-  $ sekisho access --role 111111111111/Admin              # who administers production
+  $ sekisho access --role 111111111111/Admin              # who administers production, by which rules, and since when
   $ sekisho access --person okta/00u1                     # what somebody can reach
   $ sekisho access --account 111111111111 --at 2026-10-01 # who could reach it then
   $ sekisho access --unused 90d --all --csv > review.csv  # what nobody would miss
@@ -59,15 +59,28 @@ async function access(options: Options): Promise<void> {
   if (options.json) return json(options, most);
   if (options.csv) process.stdout.write(csvHeader());
   const rules = new Map<string, string>();
+  let giving: Pick<Page, "grants" | "moreGrants"> = {};
   const told = await eachPage(options, most, (page) => {
+    if (page.grants !== undefined) giving = page;
     if (options.csv) for (const row of page.rows) process.stdout.write(csvRow(row, page));
     else table(page, rules);
   });
-  if (!options.csv && rules.size > 0) {
-    print();
-    for (const [id, sentence] of rules) print(`${id}: ${sentence}`);
-  }
+  if (!options.csv) printRules(rules, giving);
   told();
+}
+
+/** Rules that stand in rows, and those that give what was asked about; each once. */
+function printRules(
+  rules: ReadonlyMap<string, string>,
+  { grants, moreGrants = 0 }: Pick<Page, "grants" | "moreGrants">,
+) {
+  const giving = new Set(grants?.map(({ id }) => id));
+  const others = [...rules].filter(([id]) => !giving.has(id));
+  if (others.length > 0) print();
+  for (const [id, sentence] of others) print(`${id}: ${sentence}`);
+  if (grants === undefined) return;
+  print();
+  printGrants(grants, moreGrants);
 }
 
 function table({ rows, rules }: Page, told: Map<string, string>): void {
@@ -80,14 +93,17 @@ async function json(options: Options, most: number): Promise<void> {
   const rows: Page["rows"] = [];
   const rules = new Map<string, Page["rules"][number]>();
   let last: Page | undefined;
+  let giving: Pick<Page, "grants" | "moreGrants"> = {};
   const told = await eachPage(options, most, (page) => {
+    const { grants, moreGrants } = page;
+    if (grants !== undefined) giving = { grants, moreGrants };
     rows.push(...page.rows);
     for (const rule of page.rules) rules.set(rule.id, rule);
     last = page;
   });
   const { version, at, looked, people, cursor } = last ?? {};
   const more = cursor === undefined ? {} : { cursor };
-  printJson({ version, at, rows, rules: [...rules.values()], looked, people, ...more });
+  printJson({ version, at, rows, rules: [...rules.values()], ...giving, looked, people, ...more });
   told();
 }
 

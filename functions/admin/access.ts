@@ -14,6 +14,8 @@ import { type AdminRoutes, adminRoute } from "./route.ts";
 const PAGE_MILLISECONDS = 1100;
 /** And when nothing more is looked up in the trail. */
 const USES_MILLISECONDS = 1700;
+/** Nor in versions that were published before. */
+const VERSIONS_MILLISECONDS = 1700;
 
 const text = (longest: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(longest));
 const Instant = v.pipe(
@@ -64,11 +66,20 @@ const Row = v.strictObject({
   lastUsedAt: v.optional(v.number()),
   unusedSince: v.optional(v.number()),
 });
+const Told = v.strictObject({ id: Text, effect: Text, sentence: Text });
+const Grant = v.strictObject({
+  ...Told.entries,
+  owner: v.optional(Text),
+  until: v.optional(Whole),
+  since: v.strictObject({ version: Whole, at: Whole, atLeast: v.optional(v.literal(true)) }),
+});
 const Answer = v.strictObject({
   version: Whole,
   at: Whole,
   rows: v.array(Row),
-  rules: v.array(v.strictObject({ id: Text, effect: Text, sentence: Text })),
+  rules: v.array(Told),
+  grants: v.optional(v.array(Grant)),
+  moreGrants: v.optional(Whole),
   looked: Whole,
   people: Whole,
   cursor: v.optional(Text),
@@ -76,7 +87,7 @@ const Answer = v.strictObject({
 
 const access = adminRoute(
   {
-    does: "Who can reach what, now or at an instant, and by which rules.",
+    does: "Who can reach what, now or at an instant, and by which rules; which rules give it, and since which version.",
     query: Question,
     doing: "audits",
     answers: Answer,
@@ -85,6 +96,7 @@ const access = adminRoute(
   async ({ query: { cursor, most, language, at, unused, ...asked }, who, at: { reference } }) => {
     const left = startBudget(PAGE_MILLISECONDS);
     const leftForUses = startBudget(USES_MILLISECONDS);
+    const leftForVersions = startBudget(VERSIONS_MILLISECONDS);
     const { accessPage } = await import("../../lib/flows/access.ts");
     const person = await personOf(asked.person);
     const question = { ...asked, ...(person === undefined ? {} : { person }) };
@@ -115,6 +127,7 @@ const access = adminRoute(
       wanted,
       () => left() > 0,
       () => leftForUses() > 0,
+      () => leftForVersions() > 0,
     );
     return json({ ...page, ...(next === undefined ? {} : { cursor: cursorTo(next) }) });
   },

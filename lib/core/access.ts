@@ -49,6 +49,24 @@ export interface AccessRule {
   readonly sentence: string;
 }
 
+/** The first version from which on, without a break, something has been as it is. */
+export interface Since {
+  readonly version: number;
+  /** When that was published. */
+  readonly at: Epoch;
+  /** Of versions before it nothing is known: they were not kept, or there was no time to read them. */
+  readonly atLeast?: true;
+}
+
+/** A rule that gives what is asked about, whether anybody who was seen has it or not. */
+export interface AccessGrant extends AccessRule {
+  /** Whom to ask about it. */
+  readonly owner?: string;
+  readonly until?: Epoch;
+  /** As it stands, it has given all of that from this version on. */
+  readonly since: Since;
+}
+
 /** A page of rows. It may be short, or empty, and yet not the last. */
 export interface AccessPage {
   /** Version of the rules that were asked. */
@@ -57,6 +75,10 @@ export interface AccessPage {
   readonly at: Epoch;
   readonly rows: readonly AccessRow[];
   readonly rules: readonly AccessRule[];
+  /** On the first page of a question about a role or an account, and about no one person or group. */
+  readonly grants?: readonly AccessGrant[];
+  /** How many more rules there are that give it. */
+  readonly moreGrants?: number;
   /** People looked at, by this page and those before it. */
   readonly looked: number;
   /** How many there are, more or less; exactly at the end. */

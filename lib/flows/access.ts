@@ -8,6 +8,7 @@ import { readPersonNames } from "../store/people.ts";
 import { SEEN_SHARDS, type Seen } from "../store/seen.ts";
 import { aboutHowMany } from "../store/walk-seen.ts";
 import { isEnd, type Position, placeIn } from "./access-cursor.ts";
+import { grantsAbout } from "./access-grants.ts";
 import { type Few, fewAtATime } from "./access-people.ts";
 import type { Deciding } from "./broker.ts";
 import { decideIn } from "./decide.ts";
@@ -38,7 +39,8 @@ const DAY = 86_400;
  * A page ends when it is full or when there is no time left, and says how many people were looked at: where few hold
  * what is asked for, a page may hold nobody and the next one go on.
  *
- * @param hasTime Asked after every few people; and whether uses may still be looked for, which come last.
+ * @param hasTime Asked after every few people; whether uses may still be looked for, which come last; and whether
+ *   earlier versions may, for since when rules give what is asked about.
  * @returns `next` is where the next page begins; absent at the end.
  * @throws {Refusal} `version_unknown` where what was published at that instant was not kept.
  */
@@ -47,6 +49,7 @@ export async function accessPage(
   asked: AccessAsked,
   hasTime: () => boolean,
   hasTimeForUses = hasTime,
+  hasTimeForVersions = hasTimeForUses,
 ): Promise<Omit<AccessPage, "cursor"> & { readonly next?: Position }> {
   const start = asked.position ?? beginning(broker, asked);
   const { at } = start;
@@ -56,7 +59,11 @@ export async function accessPage(
   const from = at - (asked.unusedDays ?? USED_DAYS) * DAY;
   const uses = lastUses(broker, { from, to: at, hasTime: hasTimeForUses });
   const filling: Filling = { asked, at, rules, start, hasTime, uses, known: new Map() };
-  const { rows, end } = await fill(broker, filling);
+  const telling = { question, at, language: asked.language };
+  const [{ rows, end }, grants] = await Promise.all([
+    fill(broker, filling),
+    asked.position === undefined ? grantsAbout(broker.table, rules, telling, hasTimeForVersions) : {},
+  ]);
   const told = asked.unusedDays === undefined ? await uses(rows) : rows;
   const standing = new Set(rows.flatMap((row) => row.rules));
   return {
@@ -68,6 +75,7 @@ export async function accessPage(
       rules.world,
       asked.language,
     ),
+    ...grants,
     looked: end.looked,
     people: aboutHowMany(end.looked, end),
     ...(isEnd(end) ? {} : { next: end }),

@@ -1,15 +1,19 @@
+import * as v from "valibot";
 import { type AccessQuestion, BROKER_PLACE } from "../core/access.ts";
 import { BROKER_RIGHTS } from "../core/decision.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Identity } from "../core/identity.ts";
+import { Rule } from "../core/rule.ts";
 import type { CompiledRule, Head } from "../core/rule-set.ts";
 import type { Epoch } from "../core/time.ts";
 import type { World } from "../core/world.ts";
-import { fileRules } from "../rules/compile.ts";
+import { compileTold, fileRules } from "../rules/compile.ts";
+import type { Written } from "../rules/diff.ts";
 import { grantKeys } from "../rules/granting.ts";
 import { askedKeys } from "../rules/index.ts";
 import { parseObjects } from "../rules/parse.ts";
 import { type Finder, finderOf, type Side, sideOf } from "../rules/side.ts";
+import { isRecord } from "../rules/words.ts";
 import type { RulesReader } from "../store/rules.ts";
 import type { Table } from "../store/table.ts";
 import { listVersions } from "../store/version-records.ts";
@@ -22,6 +26,8 @@ export interface RulesAt {
   readonly world: World;
   /** For each of some people, in their order, the rules that could concern them; some others may be among them. */
   readonly findAll: (people: readonly Identity[]) => Promise<readonly (readonly CompiledRule[])[]>;
+  /** Every rule that gives what is asked about, whomever, among others; absent where these are too many to read. */
+  readonly giving?: () => Promise<readonly CompiledRule[]>;
 }
 
 /** Most keys that are asked for at once: the reader's shelf holds them all, so that none is read twice. */
@@ -31,14 +37,27 @@ const MOST_KEYS = 2000;
 export type About = Pick<AccessQuestion, "account" | "role">;
 
 /** The rules of the published version: those about some roles where these are few, or all, as decisions read them. */
-export async function rulesNow({ rules }: Pick<Deciding, "rules">, about: About): Promise<RulesAt> {
+export async function rulesNow(
+  { rules, table }: Pick<Deciding, "rules" | "table">,
+  about: About,
+): Promise<RulesAt> {
   const head = await rules.head();
   const world = await rules.world(head);
   const { version } = head;
   const keys = keysAbout(head, world, about);
-  if (keys === undefined) return { version, world, findAll: (people) => findPublished(rules, head, people) };
+  if (keys === undefined) {
+    const isOfBroker = about.account === BROKER_PLACE;
+    const giving = { giving: async () => brokerRules(await objectsOfVersion(table, version)) };
+    const findAll: RulesAt["findAll"] = (people) => findPublished(rules, head, people);
+    return { version, world, findAll, ...(isOfBroker ? giving : {}) };
+  }
   const find = await finderAbout(rules, head, world, keys);
-  return { version, world, findAll: async (people) => people.map((one) => find(one, one.sourceIp)) };
+  return {
+    version,
+    world,
+    findAll: async (people) => people.map((one) => find(one, one.sourceIp)),
+    giving: () => rules.rules(keys, head),
+  };
 }
 
 /** More buckets of rules than this are not read whole: then each person's own are. */
@@ -113,13 +132,22 @@ export async function rulesAt(broker: Deciding, at: Epoch, about: About): Promis
   const version = await versionAt(broker.table, at);
   const present = await broker.rules.head();
   if (version === present.version) return rulesNow(broker, about);
-  const { world, find } = await sideAt(broker.table, version);
+  const { world, find, configuration } = await sideAt(broker.table, version);
   return {
     version,
     world,
     findAll: async (people) => people.map((identity) => find(identity, identity.sourceIp)),
+    giving: async () => configuration.rules.map(compileTold),
   };
 }
+
+/** Rights on the broker are filed under nobody's account: these rules are found where all are written. */
+const brokerRules = (objects: readonly Written[]): CompiledRule[] =>
+  objects.flatMap((one) => {
+    if (one.kind !== "Rule" || !isRecord(one.grant) || one.grant.broker === undefined) return [];
+    const parsed = v.safeParse(Rule, one);
+    return parsed.success ? [compileTold(parsed.output)] : [];
+  });
 
 /** Versions of one read. */
 const READ = 100;

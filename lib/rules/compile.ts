@@ -38,6 +38,12 @@ export function compileRule({ id, effect, connection, when, grant, priority, ...
   };
 }
 
+/** A rule with whom to ask about it: explanations tell that, and nothing that decides asks for it. */
+export const compileTold = (rule: Rule): CompiledRule => ({
+  ...compileRule(rule),
+  ...(rule.owner === undefined ? {} : { owner: rule.owner }),
+});
+
 /**
  * Files every rule under its rarest anchor, per connection. The same rules always make the same buckets.
  *

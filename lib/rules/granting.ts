@@ -3,7 +3,7 @@ import type { Account } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
 import { capturedName } from "./captured.ts";
-import { compileRule } from "./compile.ts";
+import { compileTold } from "./compile.ts";
 
 /**
  * Every rule once more, under what it gives instead of whom it concerns: so that asking why somebody has a role, or has
@@ -36,8 +36,7 @@ const keyOf = (text: string, piece: number): string => `\ngrant\n${text}${piece 
 export function fileGrants(rules: readonly Rule[]): FiledGrants {
   const byPair = new Map<string, CompiledRule[]>();
   for (const rule of [...rules].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    // Whom to ask is told by explanations and by nothing that decides.
-    const filed = { ...compileRule(rule), ...(rule.owner === undefined ? {} : { owner: rule.owner }) };
+    const filed = compileTold(rule);
     for (const text of pairsOf(rule.grant)) put(byPair, text, filed);
   }
   const spread = crowdedPairs(byPair);

@@ -62,6 +62,23 @@ test("access says who has a role, by which rule in plain words, and when it was 
   assert.match(err, /by version 1 of the rules\.\nLooked at all 3 people/);
 });
 
+test("access says which rules give a role, and since which version, whether anybody has it or not", async () => {
+  const nobody = await run("--role", "111111111111/Admin", "--connection", "entra");
+  assert.match(nobody.out, /^\nNo rule gives it\.\n$/);
+  const { out } = await run("--role", "111111111111/Admin");
+  const today = new Date(now * 1000).toISOString().slice(0, 10);
+  const given = new RegExp(
+    `\n\nRules that give it:\nsre-prod: People of Okta .*\\. Since version 1, ${today}\\.\n`,
+  );
+  assert.match(out, given);
+  assert.equal(out.split("sre-prod: ").length, 2, "told once");
+  const { grants } = JSON.parse((await run("--role", "111111111111/Admin", "--most", "1", "--json")).out);
+  assert.deepEqual(
+    grants.map(({ id, since }: { id: string; since: { version: number } }) => [id, since.version]),
+    [["sre-prod", 1]],
+  );
+});
+
 test("access --csv holds no formula, and as many cells in every line", async () => {
   const { out } = await run("--account", "111111111111", "--csv", "--all");
   const lines = out.trimEnd().split("\r\n");

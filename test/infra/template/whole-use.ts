@@ -62,6 +62,8 @@ async function administrators({ stack, objects }: Packaged): Promise<void> {
   await ask("explain", {});
   await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
   await ask("why?account=prod&role=Admin&connection=okta&subject=00u1sre0000000000697");
+  await ask("access?account=111111111111&role=Admin");
+  await ask("access?account=broker&unused=1&at=2026-01-01T00:00:00Z");
   await ask("versions");
   await twoPeople(objects, ask);
   await ask("connections/okta/refresh", {});
