@@ -19,7 +19,7 @@ import { credentialsPage } from "./pages/credentials.ts";
 import { emptyPage } from "./pages/empty.ts";
 import { rolesPage } from "./pages/roles.ts";
 import { json, page, type Reply, readSessionCookie, redirect } from "./respond.ts";
-import { envOf, rowsOf } from "./rows.ts";
+import { envOf, placeRow, rowsOf } from "./rows.ts";
 import { Narrow, RoleAddress } from "./shapes.ts";
 import {
   checkCsrf,
@@ -67,7 +67,7 @@ const Register = v.object({
 const register = forPeople(async (event, at) => {
   const { q, page: number } = input(Register, query(event));
   const { bearer, secret } = await visitor(event);
-  const { roles, decision, world } = await listRoles(broker(), bearer, at.sourceIp);
+  const { roles, askable, decision, world } = await listRoles(broker(), bearer, at.sourceIp);
   const { organization, contact } = world.settings;
   const common = {
     language: languageOf(event),
@@ -78,7 +78,7 @@ const register = forPeople(async (event, at) => {
   };
   const admin = decision.broker.includes("admin");
   const cookies = languageCookies(event);
-  if (roles.length === 0) {
+  if (roles.length + askable.length === 0) {
     const signInHref = `/signin/${bearer.identity.connection}`;
     const seen = seenOf(bearer.identity);
     const told = world.settings.explain === "terms" ? nearest(decision) : {};
@@ -87,12 +87,15 @@ const register = forPeople(async (event, at) => {
     });
   }
   const rows = rowsOf(roles);
+  const mayAsk = askable.map(placeRow);
   const notes = [...bearer.identity.notes];
   const asked = {
     ...(q ? { filter: q } : {}),
     ...(number ? { page: Math.max(1, Number.parseInt(number, 10) || 1) } : {}),
   };
-  return page(rolesPage({ ...common, rows, admin, organization, notes, ...asked }), { cookies });
+  return page(rolesPage({ ...common, rows, askable: mayAsk, admin, organization, notes, ...asked }), {
+    cookies,
+  });
 });
 
 /** The allow rule of which the fewest conditions failed, and the first that did. */

@@ -1,6 +1,6 @@
 import type { PlacedRole } from "../lib/core/role.ts";
 import type { ListedRole } from "../lib/flows/list-roles.ts";
-import type { Env, RoleRow } from "./pages/view.ts";
+import type { Env, PlaceRow, RoleRow } from "./pages/view.ts";
 
 const WEIGHT: Readonly<Record<string, Env>> = {
   prod: "prod",
@@ -17,13 +17,18 @@ export const envOf = (tags: Readonly<Record<string, string>>): { env: Env; envLa
   return { env: WEIGHT[label.toLowerCase()] ?? "other", envLabel: label === "" ? "account" : label };
 };
 
-/** One line of the register. */
-export const rowOf = (placed: PlacedRole, sessionSeconds: number): RoleRow => ({
+/** Where a role is and what it is called, as a line of the register says it. */
+export const placeRow = (placed: PlacedRole): PlaceRow => ({
   accountId: placed.accountId,
   accountName: placed.accountName,
   path: placed.accountPath,
   ...envOf(placed.accountTags),
   role: placed.name,
+});
+
+/** One line of the register. */
+export const rowOf = (placed: PlacedRole, sessionSeconds: number): RoleRow => ({
+  ...placeRow(placed),
   sessionSeconds,
 });
 

@@ -1,4 +1,4 @@
-import type { RoleRow } from "./view.ts";
+import type { PlaceRow, RoleRow } from "./view.ts";
 
 /** Rows on one page of the register. */
 export const ROWS_ON_A_PAGE = 200;
@@ -9,11 +9,11 @@ const MOST_TERMS = 8;
 export const termsOf = (filter: string): string[] =>
   filter.slice(0, 256).toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_TERMS);
 
-const haystack = (row: RoleRow): string =>
+const haystack = (row: PlaceRow): string =>
   `${row.accountName}\n${row.accountId}\n${row.role}\n${row.envLabel}\n${row.path}`.toLowerCase();
 
 /** Rows in which every word of the search occurs somewhere. */
-export function filterRows(rows: readonly RoleRow[], filter: string): RoleRow[] {
+export function filterRows<Row extends PlaceRow>(rows: readonly Row[], filter: string): Row[] {
   const terms = termsOf(filter);
   return rows.filter((row) => {
     const text = haystack(row);
@@ -24,7 +24,7 @@ export function filterRows(rows: readonly RoleRow[], filter: string): RoleRow[] 
 const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** By OU, then account, then role; byte order, so that every container shows the same list. */
-const sortRows = (rows: readonly RoleRow[]): RoleRow[] =>
+const sortRows = <Row extends PlaceRow>(rows: readonly Row[]): Row[] =>
   [...rows].sort(
     (a, b) =>
       order(a.path, b.path) ||
@@ -72,4 +72,13 @@ export function leafOf(rows: readonly RoleRow[], filter: string, wanted: number)
     pages,
     units: byUnit(found.slice(start, start + ROWS_ON_A_PAGE)),
   };
+}
+
+/** The first rows that a search finds, in order, and how many more there are. */
+export function firstOf<Row extends PlaceRow>(
+  rows: readonly Row[],
+  filter: string,
+): { readonly rows: readonly Row[]; readonly more: number } {
+  const found = sortRows(filterRows(rows, filter));
+  return { rows: found.slice(0, ROWS_ON_A_PAGE), more: Math.max(0, found.length - ROWS_ON_A_PAGE) };
 }

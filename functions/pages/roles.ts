@@ -1,28 +1,17 @@
 import { type Words, words } from "../../lib/core/messages/words.ts";
+import { askableSection, placeCells } from "./askable.ts";
 import { workPage } from "./frame.ts";
-import { fill, type Html, html, type Value, withQuery } from "./html.ts";
-import { contactLink, duration, envChip, ICONS, instant, notes } from "./parts.ts";
+import { fill, type Html, html, withQuery } from "./html.ts";
+import { contactLink, duration, ICONS, instant, notes } from "./parts.ts";
 import { type Leaf, leafOf, termsOf, type Unit } from "./register.ts";
 import type { RoleRow, RolesView } from "./view.ts";
 
-/** Marks the words that were searched for. */
-function marked(text: string, terms: readonly string[]): Value {
-  const lower = text.toLowerCase();
-  const hits = terms.map((term) => [lower.indexOf(term), term.length] as const).filter(([at]) => at >= 0);
-  const [hit] = hits.sort(([a], [b]) => a - b);
-  // Lower case may be longer than the text itself; then the places do not fit and nothing is marked.
-  if (!hit || lower.length !== text.length) return text;
-  const [at, length] = hit;
-  return html`${text.slice(0, at)}<mark>${text.slice(at, at + length)}</mark>${text.slice(at + length)}`;
-}
-
-/** A folded register drops the roles of a table, so they are written out. */
 function rowOf(view: RolesView, said: Words, terms: readonly string[], row: RoleRow): Html {
   const { roles } = said;
   const query = { account: row.accountId, role: row.role };
   const label = (action: string): Html =>
     fill(roles.actionOf, { action, account: row.accountName, role: row.role });
-  return html`<tr role="row"><td role="cell" class="c-env">${envChip(row.env, row.envLabel)}</td><th role="rowheader" scope="row" class="c-name"><span class="strong">${marked(row.accountName, terms)}</span></th><td role="cell" class="c-id mono">${marked(row.accountId, terms)}</td><td role="cell" class="c-role mono">${marked(row.role, terms)}</td><td role="cell" class="c-len dim">${duration(view.language, row.sessionSeconds)}</td><td role="cell" class="go"><a class="btn bare" href="${withQuery("/console", query)}" aria-label="${label(roles.console)}">${roles.console} ${ICONS.out}</a><a class="btn bare keys" href="${withQuery("/credentials", query)}" aria-label="${label(roles.credentials)}">${ICONS.key}<span>${roles.credentials}</span></a></td></tr>
+  return html`<tr role="row">${placeCells(row, terms)}<td role="cell" class="c-len dim">${duration(view.language, row.sessionSeconds)}</td><td role="cell" class="go"><a class="btn bare" href="${withQuery("/console", query)}" aria-label="${label(roles.console)}">${roles.console} ${ICONS.out}</a><a class="btn bare keys" href="${withQuery("/credentials", query)}" aria-label="${label(roles.credentials)}">${ICONS.key}<span>${roles.credentials}</span></a></td></tr>
 `;
 }
 
@@ -55,8 +44,11 @@ function tableOf(view: RolesView, said: Words, leaf: Leaf): Html {
 ${leaf.units.map((unit) => unitOf(view, said, terms, unit))}</tbody></table>`;
 }
 
+/** Nothing found among all there is; where there is nothing at all to have, what may be asked for stands below. */
 const nothing = (view: RolesView, { roles }: Words): Html =>
-  html`<div class="none-found" role="status"><p>${fill(roles.nothing, { filter: view.filter ?? "" })}</p><p><a class="btn" href="/">${roles.showAll}</a></p></div>`;
+  view.filter
+    ? html`<div class="none-found" role="status"><p>${fill(roles.nothing, { filter: view.filter })}</p><p><a class="btn" href="/">${roles.showAll}</a></p></div>`
+    : html`<div class="none-found"><p>${roles.noneNow}</p></div>`;
 
 function pager(view: RolesView, { roles }: Words, { page, pages }: Leaf): Html | undefined {
   if (pages < 2) return undefined;
@@ -105,7 +97,8 @@ export function rolesPage(view: RolesView): string {
 ${notes(said, view.notes)}
 ${tools(view, said)}
 ${leaf.found === 0 ? nothing(view, said) : tableOf(view, said, leaf)}
-${pager(view, said, leaf)}</main>
+${pager(view, said, leaf)}
+${leaf.page === 1 && askableSection(view, said)}</main>
 ${rail(view, said)}`,
   });
 }

@@ -32,8 +32,8 @@ export interface Seen {
 /** How much a mistake weighs: decides shape and colour of the chip, never the word in it. */
 export type Env = "prod" | "staging" | "sandbox" | "other";
 
-/** One role a person may use now. */
-export interface RoleRow {
+/** One role where it stands. */
+export interface PlaceRow {
   readonly accountId: string;
   readonly accountName: string;
   /** OU path of the account. */
@@ -42,6 +42,10 @@ export interface RoleRow {
   /** The word in the chip, e.g. the account's `env` tag. */
   readonly envLabel: string;
   readonly role: string;
+}
+
+/** One role a person may use now. */
+export interface RoleRow extends PlaceRow {
   readonly sessionSeconds: number;
 }
 
@@ -77,6 +81,8 @@ export interface RolesView extends Page {
   readonly who: Who;
   /** Every role of the person, in any order. */
   readonly rows: readonly RoleRow[];
+  /** Roles they have not and a rule lets them ask for, in any order; searched as the others are. */
+  readonly askable: readonly PlaceRow[];
   readonly admin: boolean;
   readonly organization: string;
   readonly contact: string;
@@ -88,7 +94,7 @@ export interface RolesView extends Page {
   readonly notes: readonly string[];
 }
 
-/** Signed in, but no rule gives a role. */
+/** Signed in, but no rule gives a role or lets ask for one. */
 export interface EmptyView extends Page {
   readonly who: Who;
   readonly seen: Seen;

@@ -35,12 +35,31 @@ browses("whatever Tab reaches shows a ring, and Tab reaches everything one can p
 browses("the register is a table to a screen reader, also where it folds on a phone", async () => {
   for (const device of [PHONE, DESK])
     await visit("en/home", device, async ({ page }) => {
-      assert.equal(await page.getByRole("table").count(), 1);
-      assert.ok((await page.getByRole("row").count()) >= 25);
-      assert.equal(await page.getByRole("rowheader", { name: "log-archive" }).count(), 4);
+      const table = page.getByRole("table", { name: "Your accounts and roles" });
+      assert.ok((await table.getByRole("row").count()) >= 25);
+      assert.equal(await table.getByRole("rowheader", { name: "log-archive" }).count(), 4);
       assert.equal(await page.getByRole("link", { name: "Console: payments-prod ReadOnly" }).count(), 1);
       assert.equal(await page.getByRole("link", { name: "Credentials: payments-prod ReadOnly" }).count(), 1);
       assert.equal(await page.getByRole("search").count(), 1);
+    });
+});
+
+browses("what may be asked for is a table of its own, in grey, with nothing to press but why", async () => {
+  for (const device of [PHONE, DESK])
+    await visit("en/home", device, async ({ page }) => {
+      const asking = page.getByRole("region", { name: "Can be asked for" });
+      const table = asking.getByRole("table", { name: "Can be asked for" });
+      assert.equal(await table.getByRole("row").count(), device === PHONE ? 10 : 11);
+      const pressable = await table.locator("a:visible, button:visible").allTextContents();
+      assert.deepEqual([...new Set(pressable)], ["Why"]);
+      const why = table.getByRole("link", { name: /^Why: / }).first();
+      assert.match((await why.getAttribute("href")) ?? "", /^\/why\?account=\d{12}&role=\w+$/);
+      const colour = (row: string) =>
+        page
+          .locator(`${row} .c-name`)
+          .first()
+          .evaluate((cell) => getComputedStyle(cell).color);
+      assert.notEqual(await colour("tr.eligible"), await colour("main > table tbody tr:not(.ou)"));
     });
 });
 

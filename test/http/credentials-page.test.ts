@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { handler as admin } from "../../functions/admin.ts";
+import { readSeed } from "../../infra/local/seed.ts";
 import { formOf, readable } from "../support/person.ts";
+import { until } from "../support/until.ts";
 import { openStack, type Stack, signedIn } from "./stack.ts";
 
 let stack: Stack;
@@ -83,4 +86,21 @@ test("the register is found by words, in the person's language", async () => {
   assert.match(japanese.text, /<html lang="ja"/);
   await person.open(`${stack.url}/?lang=ja`);
   assert.match((await person.open(`${stack.url}/`)).text, /<html lang="ja"/, "a choice is kept");
+});
+
+test("what a rule lets somebody ask for stands apart on the register, and is not theirs", async () => {
+  const { person } = await signedIn(stack, "okta", "sre");
+  const before = await person.open(`${stack.url}/`);
+  assert.ok(!before.text.includes("Can be asked for"));
+  const objects = readSeed(Number(new URL(stack.url).port)).map((one) =>
+    one.id === "sre-prod" ? { ...one, effect: "eligible" } : one,
+  );
+  assert.match(JSON.stringify(await admin({ sekisho: "apply", objects, author: "asking" })), /"published"/);
+  const isAsking = ({ text }: { text: string }) => text.includes("Can be asked for");
+  const { text } = await until(() => person.open(`${stack.url}/`), isAsking, "the section");
+  const [held = "", asking = ""] = text.split('class="asking"');
+  assert.ok(!held.includes("/console?account=111111111111&amp;role=Admin"));
+  assert.match(asking, /111111111111[\s\S]*Admin[\s\S]*\/why\?account=111111111111&amp;role=Admin/);
+  const refused = await person.open(`${stack.url}/console?account=111111111111&role=Admin`);
+  assert.equal(refused.status, 403);
 });

@@ -7,7 +7,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { LOGIN } from "../../functions/pages/commands.ts";
 import { keyText, lengthsOf, profileName, programText, valuesOf } from "../../functions/pages/key-forms.ts";
-import { AT, rowsOf } from "./views.ts";
+import { AT, rowsOf } from "./view-things.ts";
 
 const [row] = rowsOf(1);
 assert.ok(row);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { filterRows, leafOf, ROWS_ON_A_PAGE } from "../../functions/pages/register.ts";
-import { rowsOf } from "./views.ts";
+import { filterRows, firstOf, leafOf, ROWS_ON_A_PAGE } from "../../functions/pages/register.ts";
+import { rowsOf } from "./view-things.ts";
 
 const rows = rowsOf(24);
 const all = (wanted: readonly { accountName: string; role: string }[]) =>
@@ -21,6 +21,14 @@ test("rows are ordered by OU, account and role, and cut where the OU changes", (
   const paths = units.map(({ path }) => path);
   assert.deepEqual(paths, [...new Set(paths)].sort());
   for (const unit of units) assert.ok(unit.rows.every((row) => row.path === unit.path));
+});
+
+test("of what may be asked for, a search leaves the first rows in order and says how many more there are", () => {
+  const askable = rowsOf(ROWS_ON_A_PAGE + 5).reverse();
+  const { rows: first, more } = firstOf(askable, "");
+  assert.deepEqual([first.length, more], [ROWS_ON_A_PAGE, 5]);
+  assert.deepEqual(first.slice(0, 2), leafOf(askable, "", 1).units[0]?.rows.slice(0, 2));
+  assert.deepEqual(firstOf(askable, "payments zzz"), { rows: [], more: 0 });
 });
 
 test("pages together hold every row once, and a number out of range is the nearest page", () => {

@@ -5,45 +5,13 @@ import { continuePage } from "../../functions/pages/continue.ts";
 import { credentialsPage } from "../../functions/pages/credentials.ts";
 import { emptyPage } from "../../functions/pages/empty.ts";
 import { refusalPage } from "../../functions/pages/refusal.ts";
-import { rolesPage } from "../../functions/pages/roles.ts";
 import { signedOutPage } from "../../functions/pages/signed-out.ts";
-import type { Env, RoleRow } from "../../functions/pages/view.ts";
+import type { RoleRow } from "../../functions/pages/view.ts";
 import { whyPage } from "../../functions/pages/why.ts";
 import type { Language } from "../../lib/core/messages/words.ts";
+import { REGISTER } from "./register-views.ts";
+import { AT, plainly, rowsOf, type Say, who } from "./view-things.ts";
 
-/** 2026-11-22T09:58:00Z. */
-export const AT = 1_795_341_480;
-
-/** The texts of a page that come from elsewhere, so that a test can make all of them hostile at once. */
-export type Say = (plain: string) => string;
-const plainly: Say = (text) => text;
-
-const ACCOUNTS: readonly [id: string, name: string, path: string, env: Env][] = [
-  ["111111111111", "prod", "/prod/core", "prod"],
-  ["222222222222", "staging", "/staging", "staging"],
-  ["333333333333", "sandbox", "/sandbox", "sandbox"],
-  ["410000000017", "payments-prod", "/prod", "prod"],
-  ["410003706109", "catalog-prod", "/prod", "prod"],
-  ["490000000051", "log-archive", "/security", "other"],
-];
-
-/** `count` rows over the accounts above and more of their kind. */
-export const rowsOf = (count: number, say: Say = plainly): RoleRow[] =>
-  Array.from({ length: count }, (_, place) => {
-    const [id, name, path, env] = ACCOUNTS[place % ACCOUNTS.length] ?? ["000000000000", "none", "/", "other"];
-    const round = Math.floor(place / ACCOUNTS.length);
-    return {
-      accountId: round < 3 ? id : String(500_000_000_000 + place),
-      accountName: say(round < 3 ? name : `${name}-${round}`),
-      path: say(path),
-      env,
-      envLabel: say(env === "other" ? "security" : env),
-      role: say(["Admin", "ReadOnly", "SecurityAudit"][round % 3] ?? "Admin"),
-      sessionSeconds: [3600, 43_200, 5400][round % 3] ?? 3600,
-    };
-  });
-
-const who = (say: Say) => ({ name: say("sre"), connection: say("Okta"), since: AT });
 const CONNECTIONS = [
   { id: "okta", title: "Okta" },
   { id: "entra", title: "Entra ID" },
@@ -107,54 +75,7 @@ export const PAGES: Readonly<Record<string, (language: Language, say?: Say) => s
       fields: { SAMLRequest: say("PHNhbWw+"), RelayState: say("rs") },
       title: say("Okta"),
     }),
-  home: (language, say = plainly) =>
-    rolesPage({
-      language,
-      path: "/",
-      csrf: say("csrf-token"),
-      who: who(say),
-      rows: rowsOf(24, say),
-      admin: true,
-      organization: say("Example Corp"),
-      contact: say("mailto:platform@example.com"),
-      notes: [],
-    }),
-  "home-many": (language, say = plainly) =>
-    rolesPage({
-      language,
-      path: "/?page=2",
-      who: who(say),
-      rows: rowsOf(230, say),
-      admin: false,
-      organization: say(""),
-      contact: say("your platform team"),
-      page: 2,
-      notes: ["groups_lookup_failed", "groups_incomplete", say("odd")],
-    }),
-  "home-search": (language, say = plainly) =>
-    rolesPage({
-      language,
-      path: "/?q=prod",
-      who: who(say),
-      rows: rowsOf(24, say),
-      admin: false,
-      organization: "",
-      contact: say("your platform team"),
-      filter: say("prod adm"),
-      notes: [],
-    }),
-  "home-nothing": (language, say = plainly) =>
-    rolesPage({
-      language,
-      path: "/?q=none",
-      who: who(say),
-      rows: rowsOf(24, say),
-      admin: false,
-      organization: say("Example Corp"),
-      contact: say("your platform team"),
-      filter: say("payments zzz"),
-      notes: [],
-    }),
+  ...REGISTER,
   empty: (language, say = plainly) =>
     emptyPage({
       language,
