@@ -32,6 +32,7 @@ export const Explained = v.looseObject({
       effect: v.picklist(["allow", "deny", "eligible"]),
       truth: Truth,
       does: v.picklist(["gives", "takes", "lets_ask", "nothing"]),
+      shadow: v.optional(v.boolean()),
       terms: v.array(v.looseObject({ text: Text, truth: Truth, why: v.optional(Text) })),
       missing: v.array(Missing),
     }),

@@ -160,10 +160,11 @@ function rule(one: Rule, conditions: readonly string[], names: Names): string {
     ...(one.from === undefined ? [] : [`from ${one.from}`]),
     ...(one.until === undefined ? [] : [`until ${one.until}`]),
   ].join(" ");
+  const opening = [...(one.shadow ? ["in shadow"] : []), ...(span === "" ? [] : [span])].join(", ");
   const subject =
     conditions.length === 0 ? `All people of ${whose}` : `People of ${whose} ${listed(conditions, "and")}`;
   const sentence = `${subject} ${given(one, names)}.`;
-  return span === "" ? sentence : `${span.slice(0, 1).toUpperCase()}${span.slice(1)}: ${sentence}`;
+  return opening === "" ? sentence : `${opening.slice(0, 1).toUpperCase()}${opening.slice(1)}: ${sentence}`;
 }
 
 /** A rule in English. */

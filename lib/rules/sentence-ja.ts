@@ -123,7 +123,8 @@ function rule(one: Rule, conditions: readonly string[], names: Names): string {
     conditions.length === 0
       ? `${whose}の全員は、`
       : `${whose}の利用者のうち、${conditions.join("、かつ")}人は、`;
-  return `${span === "" ? "" : `${span}、`}${who}${given(one, names)}。`;
+  const shadow = one.shadow ? "試行中(効力なし): " : "";
+  return `${shadow}${span === "" ? "" : `${span}、`}${who}${given(one, names)}。`;
 }
 
 /** A rule in Japanese. */

@@ -33,6 +33,19 @@ const DOES = {
   nothing: "does not apply",
 } as const;
 
+/** What a rule in shadow would do by itself. */
+const WOULD = {
+  allow: "would give it",
+  deny: "would take it away",
+  eligible: "would let ask for it",
+} as const;
+
+const doing = ({ does, effect, shadow, truth }: Considered): string => {
+  if (!shadow) return DOES[does];
+  const applies = effect === "deny" ? truth !== "false" : truth === "true";
+  return `is in shadow and does nothing: by itself it ${applies ? WOULD[effect] : "would not apply"}`;
+};
+
 function headline({ outcome, obstacle, granted }: Trace, place: string): string {
   const ends = granted?.endsAt === undefined ? "" : `, until ${toInstant(granted.endsAt)}`;
   return `${place}: ${obstacle === undefined ? OUTCOMES[outcome] : OBSTACLES[obstacle]}${ends}.`;
@@ -118,9 +131,9 @@ export const englishTrace: TraceWords = {
   next,
   nearest,
   ask: ({ outcome }, whom) => (outcome === "eligible" ? `Ask ${whom} for it.` : `Ask ${whom}.`),
-  title: ({ rule, does, effect, leads, until }) =>
-    `Rule ${rule} (${effect}) ${DOES[does]}${leads ? "; its duration and tags count" : ""}${
-      until === undefined ? "" : `; until ${toInstant(until)}`
+  title: (one) =>
+    `Rule ${one.rule} (${one.effect}) ${doing(one)}${one.leads ? "; its duration and tags count" : ""}${
+      one.until === undefined ? "" : `; until ${toInstant(one.until)}`
     }`,
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>

@@ -34,6 +34,15 @@ const DOES = {
 } as const;
 const EFFECTS = { allow: "許可", deny: "拒否", eligible: "申請可" } as const;
 
+/** What a rule in shadow would do by itself. */
+const WOULD = { allow: "与える", deny: "取り上げる", eligible: "申請を認める" } as const;
+
+const doing = ({ does, effect, shadow, truth }: Considered): string => {
+  if (!shadow) return DOES[does];
+  const applies = effect === "deny" ? truth !== "false" : truth === "true";
+  return `試行中で効力なし。有効なら${applies ? WOULD[effect] : "当てはまらない"}`;
+};
+
 function headline({ outcome, obstacle, granted }: Trace, place: string): string {
   const ends = granted?.endsAt === undefined ? "" : `(${toInstant(granted.endsAt)} まで)`;
   return `${place}: ${obstacle === undefined ? OUTCOMES[outcome] : OBSTACLES[obstacle]}${ends}。`;
@@ -123,9 +132,9 @@ export const japaneseTrace: TraceWords = {
   nearest,
   ask: ({ outcome }, whom) =>
     outcome === "eligible" ? `${whom} に申請してください。` : `${whom} に相談してください。`,
-  title: ({ rule, does, effect, leads, until }) =>
-    `ルール ${rule} (${EFFECTS[effect]}): ${DOES[does]}${leads ? "。時間とタグはこのルールのもの" : ""}${
-      until === undefined ? "" : `。${toInstant(until)} まで`
+  title: (one) =>
+    `ルール ${one.rule} (${EFFECTS[one.effect]}): ${doing(one)}${one.leads ? "。時間とタグはこのルールのもの" : ""}${
+      one.until === undefined ? "" : `。${toInstant(one.until)} まで`
     }`,
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>

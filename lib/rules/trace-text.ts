@@ -70,7 +70,8 @@ export const nearestOf = ({ outcome, rules }: Trace): Considered | undefined => 
   if (outcome === "granted") return undefined;
   if (outcome === "denied") return rules.find(({ does }) => does === "takes");
   return rules.find(
-    ({ does, effect, missing }) => does === "nothing" && effect === "allow" && missing.length > 0,
+    ({ does, effect, missing, shadow }) =>
+      does === "nothing" && effect === "allow" && missing.length > 0 && !shadow,
   );
 };
 

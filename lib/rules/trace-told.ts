@@ -5,7 +5,7 @@ import type { Considered, Trace } from "./trace.ts";
 /**
  * What of a trace somebody may see who asks about themselves.
  *
- * An account without a rule that could give the role to people of their connection looks like one that is not there, so
+ * An account without a rule that could give the role, now and not only in shadow, to people of their connection looks like one that is not there, so
  * that asking does not tell which accounts there are. What another connection's people get is not told, nor whom denies
  * are for that leave them alone.
  *
@@ -15,7 +15,7 @@ export function toldToOneself(trace: Trace, asked: string, explain: Settings["ex
   const { obstacle, accountName, elsewhere: _, rules, ...rest } = trace;
   const ownFault =
     obstacle === "connection_unknown" || obstacle === "connection_disabled" ? { obstacle } : {};
-  const isTheirs = rules.some(({ effect }) => effect !== "deny");
+  const isTheirs = rules.some(({ effect, shadow }) => effect !== "deny" && !shadow);
   const tellsOfIt = explain !== "off" || trace.outcome !== "not_granted";
   if (!isTheirs || !tellsOfIt)
     return { ...rest, accountId: asked, ...ownFault, rules: [], more: 0, elsewhere: [] };

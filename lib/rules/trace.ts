@@ -39,6 +39,8 @@ export interface Considered {
   readonly does: "gives" | "takes" | "lets_ask" | "nothing";
   /** Its duration, tags and policy are those that count. */
   readonly leads?: true;
+  /** It is judged and does nothing, whatever it comes to. */
+  readonly shadow?: true;
   readonly owner?: string;
   readonly from?: Epoch;
   readonly until?: Epoch;
@@ -206,6 +208,7 @@ function toConsidered(aimed: Aimed, reason: Reason, view: View, leads: boolean):
     truth,
     does: applies && !rule.shadow ? DOES[rule.effect] : "nothing",
     ...(leads ? { leads } : {}),
+    ...(rule.shadow ? { shadow: rule.shadow } : {}),
     ...proseOf(rule),
     terms: [
       ...spanTerms(rule, view.now),

@@ -25,6 +25,7 @@ const OBJECTS = [
   ...seed,
   right("auditors", "auditors", { broker: ["auditor"] }),
   right("editors", "editors", { broker: ["editor"] }),
+  { ...right("trial", "dev", { roles: ["Deploy"], accounts: ["333333333333"] }), shadow: true },
 ];
 export const publish = (explain: string) =>
   admin({

@@ -101,6 +101,7 @@ describe("an account that gives nothing to people of a connection looks like one
     ["a role that no account has", PROD, "Nothing"],
     ["a name that nobody has", "nowhere", "Admin"],
     ["an account where a deny alone is theirs", PROD, "Analyst"],
+    ["an account where a rule in shadow alone is theirs", "333333333333", "Deploy"],
   ];
   const hidden = async (account: string, role: string, identity: Partial<Identity> = DEV) => {
     const answer = await own(question(account, role), { token: await as(identity) });

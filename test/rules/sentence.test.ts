@@ -54,6 +54,16 @@ const rows: readonly [more: object, en: string, ja: string][] = [
     "Oktaの利用者のうち、groups に「aws_{account:digits}_{role:name}」の形の値を含む人は、{account}が示すアカウントで {role}が示すロール を使える。",
   ],
   [
+    { shadow: true },
+    "In shadow: People of Okta whose groups include sre get Admin in prod.",
+    "試行中(効力なし): Oktaの利用者のうち、groups に「sre」を含む人は、アカウント prodで Admin を使える。",
+  ],
+  [
+    { shadow: true, effect: "deny", connection: "*", from: "2026-12-01", until: "2026-12-31" },
+    "In shadow, from 2026-12-01 until 2026-12-31: People of every connection whose groups include sre never get Admin in prod.",
+    "試行中(効力なし): 2026-12-01から2026-12-31まで、どの接続の利用者のうち、groups に「sre」を含む人は、アカウント prodで Admin を使えない。",
+  ],
+  [
     { grant: { broker: ["admin"] } },
     "People of Okta whose groups include sre administer the broker.",
     "Oktaの利用者のうち、groups に「sre」を含む人は、ブローカーを管理できる。",

@@ -185,6 +185,31 @@ test("a deny that a second factor lifts says so, and whom to ask otherwise", () 
   assert.deepEqual(always.next, ["Ask security."]);
 });
 
+const trials: readonly [what: string, rule: object, en: string, ja: string][] = [
+  ["an allow that would give", {}, "would give it", "与える"],
+  ["an allow that would not", when(group("x")), "would not apply", "当てはまらない"],
+  ["a deny that would take away", { effect: "deny" }, "would take it away", "取り上げる"],
+  ["a rule that would let ask", { effect: "eligible" }, "would let ask for it", "申請を認める"],
+];
+for (const [what, one, en, ja] of trials)
+  test(`a rule in shadow is told as doing nothing, and what it would do by itself: ${what}`, () => {
+    const told = said([when(group("y")), { ...one, shadow: true }]);
+    const titles = (text: (typeof told)["en"]) => text.rules.map(({ title }) => title);
+    const { effect = "allow" } = one as { effect?: string };
+    assert.ok(
+      titles(told.en).includes(`Rule r1 (${effect}) is in shadow and does nothing: by itself it ${en}`),
+    );
+    assert.ok(titles(told.ja).some((title) => title.endsWith(`試行中で効力なし。有効なら${ja}`)));
+  });
+
+test("a rule in shadow is never the nearest miss, however little is missing of it", () => {
+  const { en } = said([when(group("a"), group("b")), { ...when({ mfa: true }), shadow: true }], {
+    who: { mfa: "no" },
+  });
+  assert.equal(en.nearest, "Nearest is rule r0: 2 groups away: `a`, `b`.");
+  assert.equal(said([{ ...when(group("a")), shadow: true }]).en.nearest, undefined);
+});
+
 test("whoever no rule could give the role to is told whom to ask", () => {
   const { en, ja } = said([]);
   assert.deepEqual([en.next, ja.next], [["Ask the desk."], ["窓口 に相談してください。"]]);
