@@ -10,7 +10,7 @@ import type { RulesReader } from "../store/rules.ts";
 
 /**
  * Decides what somebody may do now, by the published rules: one HEAD, at most 5 s old, and `ceil(keys / 100)`
- * parallel reads of buckets.
+ * parallel reads of buckets; before them, once per version, the filter that says which of them there are.
  *
  * @param sourceIp API Gateway's source address of this request; conditions on it are unknown without.
  * @throws {Refusal} `rules_unavailable`: then nobody may do anything.

@@ -63,7 +63,7 @@ function rulesFor(
     head.granting === undefined
       ? askedKeys(identity, head.lengths, sourceIp)
       : grantKeys(account, role, head.granting);
-  return rules.rules(keys, head);
+  return rules.rules(keys, head, "evenly");
 }
 
 /** By id, or by a name that only one account has. */

@@ -29,13 +29,15 @@ export interface Chunk {
 
 const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64url");
 
+/** Bytes as they are, in one piece. */
+export const toChunk = (bytes: Uint8Array): Chunk => ({ hash: hashOf(bytes), bytes });
+
 /** Text as content-addressed pieces: the same text always makes the same pieces. */
 export function toChunks(text: string): Chunk[] {
   const packed = gzipSync(text);
   const chunks: Chunk[] = [];
   for (let at = 0; at < packed.length; at += CHUNK_BYTES) {
-    const bytes = packed.subarray(at, at + CHUNK_BYTES);
-    chunks.push({ hash: hashOf(bytes), bytes });
+    chunks.push(toChunk(packed.subarray(at, at + CHUNK_BYTES)));
   }
   return chunks;
 }
@@ -96,20 +98,41 @@ export async function retireChunks(
  *
  * @throws {Refusal} `rules_unavailable` when a piece is missing or is not what its name says; `broker_updating`.
  */
-export async function readChunks(table: Table, kind: ChunkClass, hashes: readonly string[]): Promise<string> {
-  const items = await batchGet(
+export const readChunks = async (
+  table: Table,
+  kind: ChunkClass,
+  hashes: readonly string[],
+): Promise<string> => textOf(await fetchChunks(table, kind, hashes), kind, hashes);
+
+/** Chunks by name, as they lie there: nothing was looked at yet. @throws {Refusal} as `batchGet`. */
+export const fetchChunks = (
+  table: Table,
+  kind: ChunkClass,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, Attributes>> =>
+  batchGet(
     table,
     hashes.map((hash) => ({ pk: `${kind}#${hash}`, sk: kind })),
   );
-  const pieces = hashes.map((hash) => {
-    const item = items.get(`${kind}#${hash}`);
-    refuseNewer({ schema: Number(item?.schema?.N) }, kind);
-    const bytes = item?.bytes?.B;
-    if (bytes === undefined || hashOf(bytes) !== hash)
-      throw new Refusal("rules_unavailable", { chunk: kind, missing: bytes === undefined });
-    return bytes;
-  });
+
+/** The text that chunks hold, of those that were fetched. @throws {Refusal} as `readChunks`. */
+export function textOf(
+  items: ReadonlyMap<string, Attributes>,
+  kind: ChunkClass,
+  hashes: readonly string[],
+): string {
+  const pieces = hashes.map((hash) => bytesOf(items, kind, hash));
   return pieces.length === 0 ? "" : gunzipSync(Buffer.concat(pieces)).toString("utf8");
+}
+
+/** One chunk as it was written. @throws {Refusal} as `readChunks`. */
+export function bytesOf(items: ReadonlyMap<string, Attributes>, kind: ChunkClass, hash: string): Uint8Array {
+  const item = items.get(`${kind}#${hash}`);
+  refuseNewer({ schema: Number(item?.schema?.N) }, kind);
+  const bytes = item?.bytes?.B;
+  if (bytes === undefined || hashOf(bytes) !== hash)
+    throw new Refusal("rules_unavailable", { chunk: kind, missing: bytes === undefined });
+  return bytes;
 }
 
 export interface ItemKey {

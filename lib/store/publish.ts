@@ -10,6 +10,7 @@ import {
   toGeneration,
 } from "./buckets.ts";
 import { batchGet, putChunks, retireChunks, toChunks } from "./chunks.ts";
+import { toFilter } from "./filter.ts";
 import { putIf, toItem } from "./item.ts";
 import {
   type BucketsById,
@@ -88,6 +89,7 @@ async function publishClaimed(
     JSON.stringify({ schema: 1, ...edition.snapshot }),
     claim,
   );
+  const filter = await writeFilter(table, buckets.keys(), claim);
   const source = await writeSource(table, edition.source, claim.base.source, claim.version);
   const { hash, facts, lengths, granting } = edition;
   await writeVersion(table, {
@@ -102,10 +104,12 @@ async function publishClaimed(
   });
   await announce(claim.version);
   const filed = granting === undefined ? {} : { granting };
-  const head = { hash, lengths, ...filed, snapshot, source, publishedAt: now };
+  const sieved = filter === undefined ? {} : { filter };
+  const head = { hash, lengths, ...filed, ...sieved, snapshot, source, publishedAt: now };
   await flipHead(table, claim, head, facts.origin);
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
-  await retire(table, claim, { snapshot, manifest: pages }, pagesBefore, now).catch(() => {});
+  const kept = { snapshot: filter === undefined ? snapshot : [...snapshot, filter], manifest: pages };
+  await retire(table, claim, kept, pagesBefore, now).catch(() => {});
   return claim.version;
 }
 
@@ -115,17 +119,30 @@ async function writeText(table: Table, kind: "SNAPSHOT", text: string, claim: Cl
   return chunks.map(({ hash }) => hash);
 }
 
+/** Beside the configuration, under the name of its content. Where it is more than it is worth, readers do without. */
+async function writeFilter(
+  table: Table,
+  ids: Iterable<string>,
+  { version }: Claim,
+): Promise<string | undefined> {
+  const chunk = toFilter(ids);
+  if (chunk === undefined) return undefined;
+  await putChunks(table, "SNAPSHOT", [chunk], version);
+  return chunk.hash;
+}
+
 /** What only the versions before needed. Their sources stay: whoever asks what was published, or goes back to it, finds it. */
 async function retire(
   table: Table,
-  { base, version }: Claim,
+  { base, filters, version }: Claim,
   kept: { readonly snapshot: readonly string[]; readonly manifest: ManifestPages },
   pagesBefore: ManifestPages,
   now: Epoch,
 ): Promise<void> {
   const goneFrom = (before: readonly string[], after: readonly string[]) =>
     before.filter((hash) => !after.includes(hash));
-  await retireChunks(table, "SNAPSHOT", goneFrom(base.snapshot, kept.snapshot), version, now);
+  const compiled = goneFrom([...base.snapshot, ...filters], kept.snapshot);
+  await retireChunks(table, "SNAPSHOT", compiled, version, now);
   await retireChunks(table, "SOURCE", goneFrom(pagesBefore.flat(), kept.manifest.flat()), version, now);
 }
 

@@ -1,14 +1,15 @@
 import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
-import { isRefusal, Refusal } from "../core/errors.ts";
+import { Refusal } from "../core/errors.ts";
 import { type CompiledRule, EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import type { Clock } from "../core/time.ts";
 import type { World } from "../core/world.ts";
 import { type Bucket, bucketId, bucketKey, generationAt, readBucket, unpack } from "./buckets.ts";
 import { type Attributes, batchGet, readChunks } from "./chunks.ts";
+import { editionCache } from "./editions.ts";
+import { ASK_ALL, type Filter, pointedAt } from "./filter.ts";
 import { parseItem } from "./item.ts";
-import { EMPTY_WORLD, readSnapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
 /** Reads what was published, with the caches of one container. */
@@ -18,11 +19,14 @@ export interface RulesReader {
   /** The configuration besides rules, of this HEAD or the present one. @throws {Refusal} `rules_unavailable`. */
   world(head?: Head): Promise<World>;
   /**
-   * The rules filed under these anchors, each once, in `ceil(keys / 100)` parallel reads at most.
+   * The rules filed under these anchors, each once, in `ceil(keys / 100)` parallel reads at most. Where the version has
+   * a filter it is read first, with `world`, and keys that nothing lies under are not asked for.
    *
+   * @param how `evenly` asks for every key, so that how long it takes does not tell what is filed: for whoever names
+   *   what they ask about themselves.
    * @throws {Refusal} `rules_unavailable` when any of them could not be read: it might have been a deny.
    */
-  rules(keys: readonly string[], head: Head): Promise<readonly CompiledRule[]>;
+  rules(keys: readonly string[], head: Head, how?: "sparing" | "evenly"): Promise<readonly CompiledRule[]>;
 }
 
 /** A rule that was taken away at noon stops working this many seconds after noon at the latest. */
@@ -42,6 +46,7 @@ const StoredHead = v.object({
   hash: v.string(),
   lengths: v.record(v.string(), v.record(v.string(), Asked)),
   granting: v.exactOptional(v.object({ version: v.number(), pieces: v.record(v.string(), v.number()) })),
+  filter: v.exactOptional(v.unknown()),
   snapshot: v.array(v.string()),
   source: v.array(v.string()),
   aborted: Size,
@@ -58,9 +63,15 @@ export async function readHead(table: Table): Promise<Head> {
 
 /** What readers see of the HEAD item. */
 export function toHead(item: Attributes): Head {
-  const { schema: _, granting, ...head } = parseItem(StoredHead, unmarshall(item), "HEAD");
+  const { schema: _, granting, filter: pointer, ...head } = parseItem(StoredHead, unmarshall(item), "HEAD");
+  const filter = pointedAt(pointer, head.version);
   // Code that knew nothing of it left it as it was, and filed nothing.
-  return granting?.version === head.version ? { ...head, granting: granting.pieces } : head;
+  const pieces = granting?.version === head.version ? granting.pieces : undefined;
+  return {
+    ...head,
+    ...(pieces === undefined ? {} : { granting: pieces }),
+    ...(filter === undefined ? {} : { filter }),
+  };
 }
 
 export async function readHeadItem(table: Table): Promise<Attributes | undefined> {
@@ -81,12 +92,11 @@ export async function readHeadItem(table: Table): Promise<Attributes | undefined
  */
 export function openRules(table: Table, clock: Clock, believedSeconds = HEAD_SECONDS): RulesReader {
   const head = headCache(table, clock, believedSeconds);
-  const buckets = bucketCache(table);
-  const world = worldCache(table);
+  const editions = editionCache(table);
   return {
     head,
-    world: async (given) => world(given ?? (await head())),
-    rules: buckets,
+    world: async (given) => editions(given ?? (await head())).world,
+    rules: bucketCache(table, async (of) => (of.filter === undefined ? ASK_ALL : editions(of).filter)),
   };
 }
 
@@ -104,45 +114,24 @@ function headCache(table: Table, clock: Clock, believedSeconds: number): RulesRe
   };
 }
 
-function worldCache(table: Table): (head: Head) => Promise<World> {
-  let held: { readonly version: number; readonly world: Promise<World> } | undefined;
-  return (head) => {
-    if (head.version === 0) return Promise.resolve(EMPTY_WORLD);
-    if (held?.version === head.version) return held.world;
-    const reading = { version: head.version, world: readWorld(table, head) };
-    held = reading;
-    reading.world.catch(() => {
-      if (held === reading) held = undefined;
-    });
-    return reading.world;
-  };
-}
-
-async function readWorld(table: Table, head: Head): Promise<World> {
-  try {
-    return readSnapshot(await readChunks(table, "SNAPSHOT", head.snapshot), head.version);
-  } catch (cause) {
-    if (isRefusal(cause)) throw cause;
-    throw new Refusal("rules_unavailable", { snapshot: head.version }, { cause });
-  }
-}
-
-function bucketCache(table: Table): RulesReader["rules"] {
+function bucketCache(table: Table, filterOf: (head: Head) => Promise<Filter>): RulesReader["rules"] {
   let held = emptyShelf(-1);
 
-  return async (keys, head) => {
+  return async (keys, head, how = "sparing") => {
     if (head.version === 0) return [];
     if (head.version > held.version) held = emptyShelf(head.version);
-    const shelf = head.version === held.version ? held : emptyShelf(head.version);
+    const isHeld = head.version === held.version;
+    const shelf = isHeld ? held : emptyShelf(head.version);
     const known = keys.map((key) => take(shelf, key));
     const missing = keys.filter((_, index) => known[index] === undefined);
-    const fetched = missing.length === 0 ? NONE : await fetchBuckets(table, missing, head);
+    // The filter of a version that others have left is not worth reading again.
+    const isSparing = how === "sparing" && isHeld && missing.length > 0;
+    const filter = isSparing ? await filterOf(head) : ASK_ALL;
+    const fetched = await fetchBuckets(table, missing, head, filter);
     for (const [key, rules] of fetched) put(shelf, key, rules);
     return once(keys.map((key, index) => known[index] ?? fetched.get(key) ?? []));
   };
 }
-
-const NONE: ReadonlyMap<string, readonly CompiledRule[]> = new Map();
 
 type Rules = readonly CompiledRule[];
 
@@ -184,9 +173,10 @@ async function fetchBuckets(
   table: Table,
   anchors: readonly string[],
   head: Head,
+  filter: Filter,
 ): Promise<ReadonlyMap<string, readonly CompiledRule[]>> {
   const ids = anchors.map(bucketId);
-  const items = await batchGet(table, ids.map(bucketKey));
+  const items = await batchGet(table, ids.filter(filter).map(bucketKey));
   const contents = ids.map((id) => {
     const item = items.get(bucketKey(id).pk);
     return item === undefined ? [] : rulesAt(table, readBucket(item), head);

@@ -5,6 +5,7 @@ import { isRefusal, Refusal } from "../core/errors.ts";
 import { EMPTY_HEAD, type Head } from "../core/rule-set.ts";
 import { newSecret } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
+import { leftBehind, toPointer } from "./filter.ts";
 import { NOT_NEWER, parseItem, putUnder, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
 import { HEAD_KEY, readHeadItem, toHead } from "./rules.ts";
 import { isConditionFailure, type Table } from "./table.ts";
@@ -18,6 +19,8 @@ const Making = v.object({
   /** The version that was last applied from files of each name. */
   applied: v.optional(v.record(v.string(), v.number()), {}),
   claim: v.exactOptional(v.object({ version: v.number(), token: v.string(), until: v.number() })),
+  /** As it stands: code that knows nothing of filters leaves that of an earlier version. */
+  filter: v.exactOptional(v.unknown()),
 });
 type Making = v.InferOutput<typeof Making>;
 
@@ -29,6 +32,8 @@ export interface Claim {
   readonly base: Head;
   /** Unfinished versions, the one before this included. */
   readonly aborted: readonly number[];
+  /** Hashes of the filters that HEAD names before the flip. */
+  readonly filters: readonly string[];
 }
 
 /** HEAD whole, in one read: what readers see of it and what is being made must belong together. */
@@ -53,7 +58,8 @@ export async function claimVersion(table: Table, base: Head, now: Epoch): Promis
   const aborted = making.claim === undefined ? present.aborted : [...present.aborted, making.claim.version];
   const version = making.latest + 1;
   const claim = { version, token: newSecret(), until: now + LEASE_SECONDS };
-  const claimed = { version, token: claim.token, base: present, aborted };
+  const filters = leftBehind(making.filter);
+  const claimed = { version, token: claim.token, base: present, aborted, filters };
   try {
     await writeClaim(table, making, claim, aborted);
   } catch (thrown) {
@@ -137,7 +143,7 @@ async function writeClaim(
 export async function flipHead(
   table: Table,
   claim: Claim,
-  head: Pick<Head, "hash" | "lengths" | "granting" | "snapshot" | "source" | "publishedAt">,
+  head: Pick<Head, "hash" | "lengths" | "granting" | "filter" | "snapshot" | "source" | "publishedAt">,
   origin?: string,
 ): Promise<void> {
   const applied = origin === undefined ? "" : ", applied.#origin = :version";
@@ -147,9 +153,10 @@ export async function flipHead(
       new UpdateItemCommand({
         TableName: table.name,
         Key: marshall(HEAD_KEY),
-        UpdateExpression: `SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, granting = :granting, publishedAt = :at${applied} REMOVE claim`,
+        UpdateExpression: `SET version = :version, #hash = :hash, lengths = :lengths, #snapshot = :snapshot, #source = :source, granting = :granting, #filter = :filter, publishedAt = :at${applied} REMOVE claim`,
         ConditionExpression: `version = :base AND claim.#token = :token AND ${NOT_NEWER}`,
         ExpressionAttributeNames: {
+          "#filter": "filter",
           "#hash": "hash",
           "#snapshot": "snapshot",
           "#source": "source",
@@ -164,6 +171,7 @@ export async function flipHead(
           ":snapshot": head.snapshot,
           ":source": head.source,
           ":at": head.publishedAt,
+          ":filter": toPointer(claim.version, head.filter),
           ":granting": { version: head.granting === undefined ? 0 : claim.version, pieces },
           ":base": claim.base.version,
           ":token": claim.token,

@@ -65,7 +65,7 @@ async function published(count: number): Promise<Table> {
 }
 
 /** What a container that has read nothing asks of the table for one question, and what it is told. */
-async function asked(table: Table) {
+async function asked(table: Table, role = "Admin") {
   const sent: { name: string; keys: number }[] = [];
   const send = table.client.send.bind(table.client);
   const client = Object.assign(Object.create(table.client), {
@@ -85,7 +85,7 @@ async function asked(table: Table) {
     rules: openRules(listened, clock),
     pepper: async () => "",
   };
-  const { trace } = await whyOneself(broker, person(), { account: ids[0] ?? "", role: "Admin" }, "192.0.2.1");
+  const { trace } = await whyOneself(broker, person(), { account: ids[0] ?? "", role }, "192.0.2.1");
   return { sent, rules: trace.rules.map((one) => one.rule), nearest: trace.rules[0]?.missing.length };
 }
 
@@ -97,4 +97,10 @@ test("a question costs the same reads at 100 rules and at 10,000, and considers 
   assert.deepEqual(few.rules, ["one", "two"]);
   const names = few.sent.map(({ name }) => name);
   assert.deepEqual(names.toSorted(), ["BatchGetItemCommand", "BatchGetItemCommand", "GetItemCommand"]);
+});
+
+test("a question about a role that no rule gives costs the same reads: that an answer comes sooner must not tell", async () => {
+  const table = await published(100);
+  const none = await asked(table, "Nobody");
+  assert.deepEqual(none.sent, (await asked(table)).sent);
 });

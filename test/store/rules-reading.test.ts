@@ -14,13 +14,13 @@ describe("reading", () => {
     const reader = openRules(watched.table, { now: () => now });
     const decideOnce = async () => reader.rules(["a", "b", "z"], await reader.head());
     await decideOnce();
-    assert.deepEqual(watched.sent, ["GetItemCommand", "BatchGetItemCommand"]);
+    assert.deepEqual(watched.sent, ["GetItemCommand", "BatchGetItemCommand", "BatchGetItemCommand"]);
     now = START + 4;
     await decideOnce();
-    assert.equal(watched.sent.length, 2);
+    assert.equal(watched.sent.length, 3);
     now = START + 5;
     await decideOnce();
-    assert.deepEqual(watched.sent.slice(2), ["GetItemCommand"]);
+    assert.deepEqual(watched.sent.slice(3), ["GetItemCommand"]);
     await publish(table, now, "a2");
     now = START + 10;
     assert.deepEqual(
@@ -37,6 +37,7 @@ describe("reading", () => {
     await reader.rules(
       Array.from({ length: 201 }, (_, i) => `k${i}`),
       await reader.head(),
+      "evenly",
     );
     assert.equal(watched.sent.filter((one) => one === "BatchGetItemCommand").length, 3);
   });

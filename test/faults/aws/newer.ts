@@ -61,7 +61,7 @@ const publishAgain = async (table: Table) =>
 async function underWay(table: Table): Promise<Claim> {
   const [head] = await stored(table, "HEAD");
   const { token = "" } = (head?.claim ?? {}) as { readonly token?: string };
-  return { version: 2, token, base: { ...EMPTY_HEAD, version: 1 }, aborted: [] };
+  return { version: 2, token, base: { ...EMPTY_HEAD, version: 1 }, aborted: [], filters: [] };
 }
 const reading = async (table: Table, what: "world" | "rules") => {
   const reader = openRules(table, clockAt(NOW));
