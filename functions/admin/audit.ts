@@ -116,6 +116,7 @@ const ExportPage = v.strictObject({
 const Position = v.strictObject({
   number: v.number(),
   shard: v.number(),
+  after: v.exactOptional(v.string()),
   until: v.number(),
   digests: v.number(),
   events: v.number(),

@@ -123,7 +123,8 @@ async function judgeEvents(
     if (line?.type === "event") {
       events++;
       open.events.push(line);
-    } else if (line?.type === "leaves") open.leaves.set(line.shard, line.leaves);
+    } else if (line?.type === "leaves")
+      open.leaves.set(line.shard, [...(open.leaves.get(line.shard) ?? []), ...line.leaves]);
     else if (line?.type === "digest") close(line.digest);
   }
   findings.push(...strays(open.events, undefined));

@@ -7,7 +7,7 @@ import { SHARDS, type StoredEvent, shardOf } from "../core/seal.ts";
 import type { Epoch } from "../core/time.ts";
 import { dayOf, partitionOf } from "./audit.ts";
 import type { Attributes } from "./chunks.ts";
-import { type Item, queryAll } from "./query.ts";
+import { type Item, queryAll, walkRange } from "./query.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -53,6 +53,39 @@ export async function readEvents(
     partitionsOf(from, to, shards).map((pk) => queryAll(table, { pk, ...range })),
   );
   return found.flat().map(toEvent);
+}
+
+/**
+ * Events of one shard in a span of time, in the order of their ids and read as they are asked for. A request that began
+ * before midnight lies now on one side and now on the other, so days are walked side by side.
+ *
+ * @param after Of which id the walk goes on; it is left out itself.
+ */
+export async function* walkEvents(
+  table: Table,
+  { from, to }: { readonly from: Epoch; readonly to: Epoch },
+  shard: string,
+  after = "",
+): AsyncGenerator<StoredEvent> {
+  const begin = referenceFrom(from);
+  const range = {
+    from: after > begin ? after : begin,
+    to: referenceFrom(to),
+    order: "oldest first",
+  } as const;
+  const walks = partitionsOf(from, to, [shard]).map((pk) => walkRange(table, { pk, ...range }));
+  const heads = await Promise.all(walks.map((walk) => walk.next()));
+  for (;;) {
+    const events = heads.map(({ value, done }) => (done ? undefined : toEvent(value as Item)));
+    const first = events.reduce(
+      (one, other) => (one && (!other || one.id <= other.id) ? one : other),
+      undefined,
+    );
+    if (first === undefined) return;
+    const place = events.indexOf(first);
+    heads[place] = (await walks[place]?.next()) ?? { value: undefined, done: true };
+    if (first.id !== after) yield first;
+  }
 }
 
 /** Where an event lies: its day and its id. */

@@ -46,3 +46,13 @@ export async function queryAll(table: Table, range: Range): Promise<readonly Ite
   } while (next !== undefined);
   return found;
 }
+
+/** A range item by item, read as it is asked for. */
+export async function* walkRange(table: Table, range: Range): AsyncGenerator<Item> {
+  let next: Attributes | undefined;
+  do {
+    const page = await queryPage(table, range, next);
+    yield* page.items;
+    next = page.next;
+  } while (next !== undefined);
+}

@@ -79,17 +79,18 @@ export async function writeLeaves(
   await writeMany(table, items);
 }
 
-/** The leaves of a digest, by shard, in the order of their chains. */
+/** The leaves of a digest, by shard, in the order of their chains. @param shard One alone, where it is given. */
 export async function readLeaves(
   table: Table,
   { digest }: Pick<SignedDigest, "digest">,
+  shard?: string,
 ): Promise<ReadonlyMap<string, readonly Leaf[]>> {
-  const mark = markOf({ digest });
-  const range = { pk: `SEAL#${digest.number}`, from: mark, to: `${mark}~`, order: "oldest first" } as const;
+  const from = shard === undefined ? markOf({ digest }) : `${markOf({ digest })}#${shard}#`;
+  const range = { pk: `SEAL#${digest.number}`, from, to: `${from}~`, order: "oldest first" } as const;
   const found = new Map<string, Leaf[]>();
   for (const item of digest.events === 0 ? [] : await queryAll(table, range)) {
-    const { shard, leaves } = parseItem(StoredLeaves, item, PK);
-    found.set(shard, [...(found.get(shard) ?? []), ...leaves]);
+    const { shard: of, leaves } = parseItem(StoredLeaves, item, PK);
+    found.set(of, [...(found.get(of) ?? []), ...leaves]);
   }
   return found;
 }

@@ -12,6 +12,7 @@ import type { Sealer } from "../../lib/core/signer.ts";
 import type { Epoch } from "../../lib/core/time.ts";
 import { beginExport, continueExport, type ExportPage } from "../../lib/flows/export-audit.ts";
 import type { Sealing } from "../../lib/flows/seal-audit.ts";
+import { type Bounds, PAGE } from "../../lib/flows/told-slice.ts";
 import { record } from "../../lib/store/audit.ts";
 import { EMPTY_WORLD } from "../../lib/store/snapshot.ts";
 import type { Table } from "../../lib/store/table.ts";
@@ -99,12 +100,21 @@ export async function write(table: Table, events: readonly AuditEvent[]): Promis
 
 /** Everything that is sealed, as an export tells it. */
 export async function exported(table: Table, span = { since: 0, until: NOON * 2 }): Promise<ExportLine[]> {
-  const lines: ExportLine[] = [];
+  return (await exportedPages(table, PAGE, span)).flat();
+}
+
+/** The same, page by page. */
+export async function exportedPages(
+  table: Table,
+  bounds: Bounds,
+  span = { since: 0, until: NOON * 2 },
+): Promise<(readonly ExportLine[])[]> {
+  const pages: (readonly ExportLine[])[] = [];
   let page: ExportPage = await beginExport(table, span);
   for (;;) {
-    lines.push(...page.lines);
-    if (page.next === undefined) return lines;
-    page = await continueExport(table, page.next);
+    pages.push(page.lines);
+    if (page.next === undefined) return pages;
+    page = await continueExport(table, page.next, bounds);
   }
 }
 
