@@ -27,13 +27,18 @@ export async function verifyExport(file: string, options: VerifyOptions): Promis
     throw new Stop(EXIT.refused, "There is no digest in it, so nothing is proven.");
 }
 
-function printChecked({ findings, digests, events, expired, from, to, key, last }: Checked, given: boolean) {
+function printChecked(checked: Checked, given: boolean) {
+  const { findings, digests, events, expired, unproven, from, to, key, last } = checked;
   for (const { code, where, says } of findings.slice(0, MOST)) print(`${code}  ${where}: ${says}`);
   if (findings.length > MOST) print(`... and ${findings.length - MOST} more: --json tells all.`);
   const span = from === undefined || to === undefined ? "" : `, from ${toInstant(from)} to ${toInstant(to)}`;
   print(`${digests} digests and ${events} events were looked at${span}.`);
   if (expired > 0)
     print(`${expired} slices are past their time: their events may be gone, their digests were checked.`);
+  if (unproven > 0)
+    print(
+      `Nothing here proves ${unproven} of these events: they came late and are sealed after the end of this export, or their time is over.`,
+    );
   if (last !== undefined) print(`The last digest is ${last}.`);
   if (key !== undefined && !given)
     print(

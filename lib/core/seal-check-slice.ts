@@ -61,11 +61,53 @@ function checkShard(slice: ToldSlice, shard: string, told: readonly StoredEvent[
       ...rest,
     ];
   }
-  const leaves = slice.leaves.get(shard) ?? [];
-  // Leaves are signed by nothing themselves; they are worth something where they end in the head that is.
-  const end = leaves.at(-1)?.[1] ?? headBefore(before, shard);
-  const proven = leaves.length === sealed.count && end === sealed.head ? leaves : undefined;
-  return pinpoint(where, sealed.count, told, heads, proven);
+  return pinpoint(where, sealed.count, told, heads, provenLeaves(slice, shard));
+}
+
+/** Leaves are signed by nothing themselves; they are worth something where they end in the head that is. */
+function provenLeaves({ digest, before, leaves }: ToldSlice, shard: string): readonly Leaf[] | undefined {
+  const sealed = digest.shards[shard];
+  const told = leaves.get(shard) ?? [];
+  const end = told.at(-1)?.[1] ?? headBefore(before, shard);
+  return sealed !== undefined && told.length === sealed.count && end === sealed.head ? told : undefined;
+}
+
+/**
+ * Judges what is left of a slice whose time is over, event by event: each is what made the next hash of its chain, or not.
+ *
+ * @returns `unproven` is how many events there are of shards whose leaves are gone.
+ */
+export function checkRemains(
+  slice: ToldSlice,
+  lateIn: ReadonlyMap<string, number>,
+): { readonly findings: readonly Finding[]; readonly unproven: number } {
+  const findings: Finding[] = [];
+  let unproven = 0;
+  const own = slice.events.filter(
+    ({ id }) => (lateIn.get(id) ?? slice.digest.number) === slice.digest.number,
+  );
+  for (const [shard, told] of Map.groupBy(own, ({ id }) => shardOf(id))) {
+    const leaves = provenLeaves(slice, shard);
+    if (leaves === undefined) unproven += told.length;
+    else findings.push(...told.flatMap((event) => judgeRemaining(slice, shard, leaves, event)));
+  }
+  return { findings, unproven };
+}
+
+function judgeRemaining(
+  { digest, before }: ToldSlice,
+  shard: string,
+  leaves: readonly Leaf[],
+  event: StoredEvent,
+): readonly Finding[] {
+  const where = `slice ${digest.number}, shard ${shard}`;
+  const places = [...leaves.keys()].filter((place) => leaves[place]?.[0] === event.id);
+  if (places.length === 0) return [one("event_inserted", where, event.id, "it is here and was never sealed")];
+  const isSealed = places.some((place) => {
+    const head = leaves[place - 1]?.[1] ?? headBefore(before, shard);
+    return chainOr(head, event) === leaves[place]?.[1];
+  });
+  return isSealed ? [] : [one("event_altered", where, event.id, "it is not what was sealed")];
 }
 
 function chainOr(head: string, event: StoredEvent): string {

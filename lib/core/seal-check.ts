@@ -1,6 +1,7 @@
 import { type Digest, digestHash, type Leaf, type SignedDigest, type StoredEvent } from "./seal.ts";
 import { checkDigests, type Finding, type Trust } from "./seal-check-digests.ts";
-import { checkSlice } from "./seal-check-slice.ts";
+import { lateCopies } from "./seal-check-late.ts";
+import { checkRemains, checkSlice } from "./seal-check-slice.ts";
 import { type ExportLine, readLine } from "./seal-lines.ts";
 import type { Epoch } from "./time.ts";
 
@@ -15,6 +16,8 @@ export interface Checked {
   readonly events: number;
   /** Slices whose events may have expired; of them the digest alone was judged. */
   readonly expired: number;
+  /** Events that are here and that nothing here proves: what is left of expired slices, and late ones sealed later on. */
+  readonly unproven: number;
   readonly from?: Epoch;
   readonly to?: Epoch;
   /** The key of the last digest. */
@@ -48,6 +51,7 @@ export async function checkExport(lines: Lines, trust: Trust, now: Epoch): Promi
     digests: digests.length,
     events: judged.events,
     expired: judged.expired,
+    unproven: judged.unproven,
     ...(first === undefined ? {} : { from: first.from }),
     ...(last === undefined ? {} : { to: last.to, key: last.key, last: digestHash(last) }),
   };
@@ -108,13 +112,22 @@ async function judgeEvents(
   let open = newSlice();
   let events = 0;
   let expired = 0;
+  let unproven = 0;
+  const late = lateCopies(lateIn);
   const close = (digest: Digest) => {
     findings.push(...strays(open.events, digest.number));
     const own = open.events.filter(({ slice }) => slice === digest.number).map(({ event }) => event);
-    if (digest.keptUntil <= now && own.length < digest.events) expired++;
+    const told = { digest, before, events: own, leaves: open.leaves };
+    const isExpired = digest.keptUntil <= now && own.length < digest.events;
     // After a gap, which is told of elsewhere, nobody knows what the chains were before.
-    else if (digest.number === (before?.number ?? 0) + 1)
-      findings.push(...checkSlice({ digest, before, events: own, leaves: open.leaves }, lateIn));
+    const follows = digest.number === (before?.number ?? 0) + 1;
+    if (isExpired) {
+      expired++;
+      const remains = follows ? checkRemains(told, lateIn) : { findings: [], unproven: own.length };
+      findings.push(...remains.findings);
+      unproven += remains.unproven;
+    } else if (follows) findings.push(...checkSlice(told, lateIn));
+    late.see(digest, own, follows && !isExpired);
     before = digest;
     open = newSlice();
   };
@@ -128,7 +141,13 @@ async function judgeEvents(
     else if (line?.type === "digest") close(line.digest);
   }
   findings.push(...strays(open.events, undefined));
-  return { findings, events, expired };
+  const held = late.held();
+  return {
+    findings: [...findings, ...held.findings],
+    events,
+    expired,
+    unproven: unproven + held.unproven,
+  };
 }
 
 /** Events whose slice has no digest here. */

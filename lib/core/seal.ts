@@ -61,6 +61,15 @@ export const NO_HASH = "0".repeat(64);
 export const chain = (head: string, event: object): string =>
   createHash("sha256").update(Buffer.from(head, "hex")).update(canonicalJson(event)).digest("hex");
 
+/** The hash of one event by itself; of one that JSON cannot say, a hash of none. */
+export function eventHash(event: object): string {
+  try {
+    return chain(NO_HASH, event);
+  } catch {
+    return "";
+  }
+}
+
 /** What is signed: the canonical JSON of a digest. KMS is given its SHA-256, in 32 bytes. */
 export const digestText = (digest: Digest): string => canonicalJson(digest);
 
