@@ -1,7 +1,7 @@
 import { referenceFrom, timeOfReference } from "../core/reference.ts";
 import type { StoredEvent } from "../core/seal.ts";
 import type { Epoch } from "../core/time.ts";
-import { idOfRef, partitionsOf, readReferred, toEvent } from "../store/audit-events.ts";
+import { idOfRef, isInPlace, partitionsOf, readReferred, toEvent } from "../store/audit-events.ts";
 import { type Facet, readIndex } from "../store/audit-index.ts";
 import type { Attributes } from "../store/chunks.ts";
 import { queryPage } from "../store/query.ts";
@@ -67,7 +67,10 @@ function openShard(
       onRead();
       read = true;
       next = page.next;
-      held = page.items.map(toEvent).filter(({ id }) => id < upper);
+      held = page.items
+        .filter(isInPlace)
+        .map(toEvent)
+        .filter(({ id }) => id < upper);
     }
   };
   return {

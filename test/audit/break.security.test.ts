@@ -2,14 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test, { after, before } from "node:test";
 import { referenceFrom } from "../../lib/core/reference.ts";
-import {
-  type Digest,
-  digestHash,
-  digestText,
-  SLICE_SECONDS,
-  sealSlice,
-  shardOf,
-} from "../../lib/core/seal.ts";
+import { type Digest, digestHash, digestText, SLICE_SECONDS, shardOf } from "../../lib/core/seal.ts";
 import type { ExportLine } from "../../lib/core/seal-lines.ts";
 import { sealAudit } from "../../lib/flows/seal-audit.ts";
 import {
@@ -250,105 +243,4 @@ test("whoever keeps the hash of a digest elsewhere notices that the end is cut o
 
 test("a whole chain made anew with another key is told by the key that is trusted", async () => {
   assert.deepEqual(codesOf(await checked(genuine, { keys: [other.publicKey] })), ["key_unknown"]);
-});
-
-/** A trail whose second slice holds an event of the first one's time. */
-async function trailWithLate(): Promise<{ readonly lines: ExportLine[]; readonly id: string }> {
-  const late = await openAudit(sealer);
-  try {
-    await write(late.table, [eventAt(NOON + 1, 1), eventAt(NOON + 2, 2)]);
-    late.at(NOON + SLICE_SECONDS + 200);
-    await sealAudit(late.broker);
-    const event = eventAt(NOON + 3, 3);
-    await write(late.table, [event, eventAt(NOON + SLICE_SECONDS + 1, 4)]);
-    late.at(NOON + 2 * SLICE_SECONDS + 200);
-    await sealAudit(late.broker);
-    return { lines: await exported(late.table), id: event.id };
-  } finally {
-    await late.stop();
-  }
-}
-
-test("a late event stands twice, and altering either copy is told", async () => {
-  const { lines, id } = await trailWithLate();
-  assert.deepEqual((await checked(lines)).findings, []);
-  const places = [...lines.keys()].filter((at) => {
-    const line = lines[at];
-    return line?.type === "event" && line.event.id === id;
-  });
-  assert.equal(places.length, 2);
-  for (const place of places) {
-    const line = lines[place];
-    assert.ok(line?.type === "event");
-    const altered = replaced(lines, place, { ...line, event: { ...line.event, role: "Admin-2" } });
-    const { findings } = await checked(altered);
-    assert.deepEqual([...new Set(findings.map(({ code }) => code))], ["event_altered"]);
-    assert.ok(findings.some(({ where }) => where.startsWith(`slice ${line.slice}`) && where.endsWith(id)));
-  }
-});
-
-test("a copy of a late event in a slice of another time is told", async () => {
-  const { lines, id } = await trailWithLate();
-  const line = lines.find((one) => one.type === "event" && one.event.id === id) ?? assert.fail();
-  assert.ok(line.type === "event");
-  const place = lines.findLastIndex(isDigest);
-  const digest = lines[place];
-  assert.ok(digest?.type === "digest");
-  // A third slice that is empty, and holds nothing of the first one's time.
-  const third = await sealedAfter(digest.digest);
-  const more = [
-    ...lines.slice(0, -1),
-    { ...line, slice: third.digest.number },
-    { type: "digest" as const, ...third },
-  ];
-  assert.deepEqual(codesOf(await checked(withEnd([...more, { type: "end", digests: 0, events: 0 }]))), [
-    "event_misplaced",
-  ]);
-});
-
-async function sealedAfter(previous: Digest): Promise<{ digest: Digest; signature: string }> {
-  const { digest } = sealSlice({
-    previous,
-    from: previous.to,
-    to: previous.to + SLICE_SECONDS,
-    sealedAt: previous.sealedAt + SLICE_SECONDS,
-    keptUntil: previous.keptUntil + SLICE_SECONDS,
-    key: sealer.publicKey,
-    events: [],
-    late: [],
-  });
-  const hash = createHash("sha256").update(digestText(digest)).digest();
-  return { digest, signature: Buffer.from(await sealer.sign(hash)).toString("base64") };
-}
-
-test("a late event whose seal lies beyond the export is counted as proven by nothing, and not as whole", async () => {
-  const { lines } = await trailWithLate();
-  assert.equal((await checked(lines)).unproven, 0);
-  const end = lines.findIndex(isDigest);
-  const [first, later] = [lines.slice(0, end + 1), lines.slice(end + 1).filter(isDigest)];
-  const cut = [...first, ...later.map((line): ExportLine => ({ ...line, type: "later" }))];
-  const { findings, unproven } = await checked(withEnd(cut));
-  assert.deepEqual(findings, []);
-  assert.equal(unproven, 1);
-});
-
-test("what is left of a slice whose time is over is held against its leaves, and without them proven by nothing", async () => {
-  const { checkExport } = await import("../../lib/core/seal-check.ts");
-  const later = (lines: readonly ExportLine[]) =>
-    checkExport(
-      () => withEnd(lines).map((line) => JSON.stringify(line)),
-      { keys: [], anchors: [] },
-      NOON + 500 * 86_400,
-    );
-  const place = placeOf(genuine, eventOf(2));
-  const gone = genuine.toSpliced(place, 1);
-  assert.deepEqual(codesOf(await later(gone)), []);
-  assert.equal((await later(gone)).unproven, 0);
-  const left = gone[place];
-  assert.ok(left?.type === "event");
-  const forged = replaced(gone, place, { ...left, event: { ...left.event, role: "Admin-2" } });
-  assert.deepEqual(codesOf(await later(forged)), ["event_altered"]);
-  const bare = forged.filter(({ type }) => type !== "leaves");
-  assert.deepEqual(codesOf(await later(bare)), []);
-  assert.equal((await later(bare)).unproven, 39);
 });
