@@ -118,7 +118,9 @@ async function judgeEvents(
     findings.push(...strays(open.events, digest.number));
     const own = open.events.filter(({ slice }) => slice === digest.number).map(({ event }) => event);
     const told = { digest, before, events: own, leaves: open.leaves };
-    const isExpired = digest.keptUntil <= now && own.length < digest.events;
+    // Copies of events that are sealed elsewhere are none of those that were sealed here.
+    const here = own.filter(({ id }) => (lateIn.get(id) ?? digest.number) === digest.number).length;
+    const isExpired = digest.keptUntil <= now && here < digest.events;
     // After a gap, which is told of elsewhere, nobody knows what the chains were before.
     const follows = digest.number === (before?.number ?? 0) + 1;
     if (isExpired) {
