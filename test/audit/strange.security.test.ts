@@ -7,9 +7,10 @@ import { SHARDS, SLICE_SECONDS, shardOf } from "../../lib/core/seal.ts";
 import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
 import { queryAudit } from "../../lib/flows/query-audit.ts";
 import { sealAudit } from "../../lib/flows/seal-audit.ts";
+import { PAGE } from "../../lib/flows/told-slice.ts";
 import { auditPartition, partitionOf } from "../../lib/store/audit.ts";
 import { EMPTY_WORLD } from "../../lib/store/snapshot.ts";
-import { checked, eventAt, exported, NOON, newSealer, openAudit, write } from "./surroundings.ts";
+import { checked, eventAt, exportedPages, NOON, newSealer, openAudit, write } from "./surroundings.ts";
 
 /** What no code of ours writes, and whoever took one function over may: a row of the table under the audit prefix. */
 type Strange = (event: AuditEvent) => Record<string, AttributeValue>;
@@ -68,8 +69,10 @@ for (const [what, make] of strange)
     await sealAudit(audit.broker);
     audit.at(NOON + 13 * 3600);
     await sealAudit(audit.broker);
-    const lines = await exported(audit.table);
-    assert.deepEqual((await checked(lines)).findings, []);
+    for (const bounds of [PAGE, { lines: 1, bytes: 1_000_000 }]) {
+      const lines = await exportedPages(audit.table, bounds);
+      assert.deepEqual((await checked(lines.flat())).findings, []);
+    }
     assert.deepEqual(
       await walked(audit.table),
       genuine
