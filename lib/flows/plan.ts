@@ -70,7 +70,10 @@ export interface Wished {
   /** The whole configuration, as a stranger sent it. */
   readonly objects: readonly unknown[];
   readonly author: Author;
-  /** Tests and invariants hold whoever publishes, but never the way back in: a red one must not keep everybody out. */
+  /**
+   * Tests, invariants and limits hold whoever publishes, but never the way back in: a red one, or a place that somebody
+   * filled, must not keep everybody out.
+   */
   readonly promises?: "not asked";
   /** Name of the files it comes from: what was last applied from them is compared too. */
   readonly origin?: string;
@@ -97,15 +100,17 @@ export async function prepare(
   { objects, author, origin, promises }: Wished,
 ): Promise<Prepared> {
   const current = await currentObjects(broker.table, head);
-  const { configuration, positions, problems: misshapen } = parseObjects(objects.slice(0, MOST_OBJECTS));
+  const isWayBack = promises === "not asked";
+  const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
+  const { configuration, positions, problems: misshapen } = parseObjects(looked);
   const compiled = compileRules(configuration.rules, configuration.connections);
   const written = objects.filter(isWritten);
   // What has no shape would only make its neighbours look wrong too.
   const problems =
     misshapen.length > 0
       ? misshapen
-      : checkWhole(broker, objects, configuration, positions, compiled, author);
-  const asked = promises !== "not asked" && !problems.some(isError);
+      : checkWhole(broker, configuration, positions, author, isWayBack ? [] : limitsOf(objects, compiled));
+  const asked = !isWayBack && !problems.some(isError);
   const broken = asked ? await promisesOf(broker, configuration, positions) : [];
   const changes = diff(current, written);
   const reach = author.actor === "operator" ? "everything" : author.reach;
@@ -157,23 +162,27 @@ const isWritten = (object: unknown): object is Written => typeof object === "obj
 
 function checkWhole(
   broker: Planning,
-  objects: readonly unknown[],
   configuration: Configuration,
   positions: ReadonlyMap<object, number>,
-  compiled: CompiledRules,
   author: Author,
+  limits: readonly (readonly Problem[])[],
 ): Problem[] {
   const found = tellFew([
-    tooMany(objects),
+    ...limits,
     lint(configuration, positions, broker.clock.now()),
     ...configuration.connections.map((one) => lintProvider(one, positions)),
     ...configuration.connections.map((one) => lintDoubts(one, positions)),
     lintSecrets(broker.config, configuration, positions),
     lintPolicies(configuration, positions),
-    lintBuckets(compiled),
   ]);
   return found.some(isError) || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
 }
+
+/** Whether there is more than decisions and requests have room for. */
+const limitsOf = (objects: readonly unknown[], compiled: CompiledRules) => [
+  tooMany(objects),
+  lintBuckets(compiled),
+];
 
 const tooMany = (objects: readonly unknown[]): Problem[] =>
   objects.length <= MOST_OBJECTS
