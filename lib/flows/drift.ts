@@ -2,10 +2,12 @@ import { Refusal } from "../core/errors.ts";
 import type { Head } from "../core/rule-set.ts";
 import type { Clock } from "../core/time.ts";
 import { type Change, canonical, diff, keyed, keyOf, type Written } from "../rules/diff.ts";
+import { isBounded } from "../rules/reach.ts";
 import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { listVersions, readVersion } from "../store/version-records.ts";
 import { readApplied } from "../store/versions.ts";
+import type { Author } from "./plan.ts";
 import { type ToldVersion, tellVersions } from "./told-versions.ts";
 
 /**
@@ -23,40 +25,52 @@ export interface Drift {
   readonly versions: readonly ToldVersion[];
 }
 
-/** Every reader carries these names with HEAD. */
-const MOST_ORIGINS = 50;
+/** Every reader carries these names with HEAD: of all who apply without bounds together, and of each editor with bounds. */
+const MOST_ORIGINS = { shared: 50, own: 5 } as const;
 
-const tooMany = (applied: Readonly<Record<string, number>>) =>
-  new Refusal(
-    "request_invalid",
-    { origins: MOST_ORIGINS },
-    {
-      about: {
-        hint: `origin: there are ${MOST_ORIGINS} already; use one of ${Object.keys(applied).join(", ")}.`,
-      },
-    },
-  );
+/** Whose a mark is: nobody's in particular, or an editor's with bounds. */
+const ownerOf = (mark: string): string | undefined => mark.split("#")[1];
+
+function refuseMany(applied: Readonly<Record<string, number>>, mark: string): void {
+  const owner = ownerOf(mark);
+  const most = MOST_ORIGINS[owner === undefined ? "shared" : "own"];
+  const names = Object.keys(applied)
+    .filter((one) => ownerOf(one) === owner)
+    .map((one) => one.split("#")[0]);
+  if (names.length < most) return;
+  const hint = `origin: there are ${most} already; use one of ${names.join(", ")}.`;
+  throw new Refusal("request_invalid", { origins: most }, { about: { hint } });
+}
 
 /** Most versions that are told of. */
 const MOST_TOLD = 20;
 
 /**
+ * Under what it is remembered that files were applied: their name. Of an editor with bounds it is his alone, or he could
+ * make others' files take back, in their own name, what he may not.
+ */
+export const markOf = (origin: string, author: Author): string =>
+  author.actor !== "operator" && isBounded(author.reach) ? `${origin}#${author.personId}` : origin;
+
+/**
  * Compares three ways: what files say, what is published, and what the same files said when they were last applied.
  *
- * @param origin Name of the files.
+ * @param mark Of the files, for who applies them.
  * @returns Nothing where these files were never applied, or what they said was not kept.
  */
 export async function driftOf(
   broker: { readonly table: Table; readonly clock: Clock },
-  origin: string,
+  mark: string,
   head: Head,
   live: readonly Written[],
   files: readonly Written[],
 ): Promise<Drift | undefined> {
   const applied = await readApplied(broker.table);
-  const since = Object.hasOwn(applied, origin) ? applied[origin] : undefined;
-  if (since === undefined && Object.keys(applied).length >= MOST_ORIGINS) throw tooMany(applied);
-  if (since === undefined) return undefined;
+  const since = Object.hasOwn(applied, mark) ? applied[mark] : undefined;
+  if (since === undefined) {
+    refuseMany(applied, mark);
+    return undefined;
+  }
   if (since === head.version) return { since, changes: [], versions: [] };
   const last = await readVersion(broker.table, since);
   if (last === undefined || last.source.length === 0) return undefined;

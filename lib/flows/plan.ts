@@ -19,7 +19,7 @@ import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import type { Broker } from "./broker.ts";
 import { decideIn } from "./decide.ts";
-import { type Drift, driftOf } from "./drift.ts";
+import { type Drift, driftOf, markOf } from "./drift.ts";
 import { lintPolicies } from "./lint-policies.ts";
 import { type TwoPerson, twoPersonIn } from "./propose.ts";
 
@@ -48,6 +48,8 @@ export interface Plan {
 
 /** A plan with everything publishing needs besides. */
 export interface Prepared extends Plan {
+  /** Under what the files it comes from are remembered. */
+  readonly mark?: string;
   readonly head: Head;
   /** What is published, as it was written. */
   readonly current: readonly Written[];
@@ -115,7 +117,8 @@ export async function prepare(
   const changes = diff(current, written);
   const reach = author.actor === "operator" ? "everything" : author.reach;
   const beyond = outOfReach(reach, changes, current, written);
-  const drift = origin === undefined ? undefined : await driftOf(broker, origin, head, current, written);
+  const mark = origin === undefined ? undefined : markOf(origin, author);
+  const drift = mark === undefined ? undefined : await driftOf(broker, mark, head, current, written);
   return {
     version: head.version,
     changes,
@@ -123,6 +126,7 @@ export async function prepare(
     beyond: beyond.length > 0,
     twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),
+    ...(mark === undefined ? {} : { mark }),
     head,
     current,
     configuration,

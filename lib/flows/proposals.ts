@@ -10,7 +10,8 @@ import { eventOf, type Outcome, planRules, publishRules } from "./publish-rules.
 import { namesOf, type ToldBy } from "./told-versions.ts";
 
 /** A proposal as administrators read it. */
-export interface ToldProposal extends Omit<Proposal, "schema" | "marks" | "source" | "by" | "verdict"> {
+export interface ToldProposal
+  extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict"> {
   readonly state: Proposal["verdict"] | "expired";
   readonly author: ToldBy;
 }
@@ -39,7 +40,7 @@ async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonl
     all.map(({ by }) => by),
   );
   const now = broker.clock.now();
-  return all.map(({ schema: _, marks: __, source: ___, by, verdict, ...proposal }) => ({
+  return all.map(({ schema: _, mark: __, marks: ___, source: ____, by, verdict, ...proposal }) => ({
     ...proposal,
     state: verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict,
     author: name(by),
@@ -76,7 +77,7 @@ export async function approveProposal(
   { id, author, reference, hash }: Deciding & { readonly hash: string },
 ): Promise<Outcome> {
   const proposal = await open(broker, id);
-  const { base, source, by, message, origin, rollbackOf } = proposal;
+  const { base, source, by, message, origin, rollbackOf, mark } = proposal;
   const marks = await marksOf(broker, author);
   if (author.actor !== "person" || marks.some((one) => proposal.marks.includes(one)))
     throw new Refusal("approval_not_yours", {});
@@ -87,7 +88,7 @@ export async function approveProposal(
     reference,
     ifVersion: base,
     overwrite: true, // whoever proposed was told of it then
-    approves: { proposal: id, by },
+    approves: { proposal: id, by, ...(mark === undefined ? {} : { mark }) },
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),

@@ -40,7 +40,7 @@ export async function marksOf(
 export async function propose(
   broker: Planning,
   author: Proposer,
-  { head, source, twoPerson }: Prepared,
+  { head, source, twoPerson, mark }: Prepared,
   hash: string,
   { facts, reference }: { readonly facts: EditionFacts; readonly reference: string },
 ): Promise<Proposal> {
@@ -60,6 +60,7 @@ export async function propose(
     changes,
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),
+    ...(mark === undefined ? {} : { mark }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
   };
   await putProposal(broker.table, proposal);

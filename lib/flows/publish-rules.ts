@@ -47,7 +47,12 @@ export interface Publishing extends Wished {
   /** Which changes of others it may take back: all, or those named `Kind/id`. */
   readonly overwrite?: boolean | readonly string[];
   /** The proposal of somebody else that this agrees to. */
-  readonly approves?: { readonly proposal: string; readonly by: EditionFacts["by"] };
+  readonly approves?: {
+    readonly proposal: string;
+    readonly by: EditionFacts["by"];
+    /** Under what the files of whoever proposed are remembered. */
+    readonly mark?: string;
+  };
   /** Id of the request; the audit event carries it. */
   readonly reference: string;
 }
@@ -72,7 +77,7 @@ export const toPlan = ({ version, changes, problems, drift }: Prepared): Plan =>
  */
 export async function publishRules(broker: Planning, publishing: Publishing): Promise<Outcome> {
   const head = await readHead(broker.table);
-  const { author, ifVersion, origin, overwrite = false } = publishing;
+  const { author, ifVersion, overwrite = false } = publishing;
   if (author.actor !== "operator" && author.reach === "nothing") throw new Refusal("right_exceeded");
   if (ifVersion !== undefined && ifVersion !== head.version)
     throw new Refusal("configuration_moved", { seen: ifVersion, published: head.version });
@@ -81,7 +86,7 @@ export async function publishRules(broker: Planning, publishing: Publishing): Pr
   if (errors.length > 0) return refuse(broker, publishing, prepared, codeOf(prepared, errors), errors.length);
   const hash = hashOf(prepared.source);
   if (hash === head.hash) {
-    if (origin !== undefined) await markApplied(broker.table, origin, head.version);
+    if (prepared.mark !== undefined) await markApplied(broker.table, prepared.mark, head.version);
     return { ...toPlan(prepared), outcome: "unchanged" };
   }
   const unasked = unmeant(prepared.drift, overwrite);
@@ -128,7 +133,8 @@ async function publish(
 ): Promise<Outcome> {
   const { configuration, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
-  const { rollbackOf, origin } = publishing;
+  const { rollbackOf, origin, approves } = publishing;
+  const mark = approves === undefined ? prepared.mark : approves.mark;
   const grants = fileGrants(configuration.rules);
   const detail = {
     from: head.version,
@@ -136,7 +142,7 @@ async function publish(
     hash: hash.slice(0, 16),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
     ...(origin === undefined ? {} : { origin }),
-    ...(publishing.approves === undefined ? {} : { proposal: publishing.approves.proposal }),
+    ...(approves === undefined ? {} : { proposal: approves.proposal }),
   };
   const published = await publishEdition(
     broker.table,
@@ -155,6 +161,7 @@ async function publish(
       source,
       hash,
       facts: factsOf(publishing, prepared),
+      ...(mark === undefined ? {} : { mark }),
     },
     broker.clock.now(),
     // Before anybody sees it: no version is in force without its event. One that HEAD lists as aborted never was.

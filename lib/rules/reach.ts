@@ -46,6 +46,11 @@ export function outOfReach(
   });
 }
 
+/** Whether somebody's reach ends somewhere among rules and scopes. */
+export const isBounded = (reach: Reach): boolean =>
+  typeof reach !== "string" &&
+  reach.every((one) => one.accounts !== undefined || one.connections !== undefined);
+
 function objectionTo(
   kind: string,
   forms: readonly Written[],
@@ -53,9 +58,8 @@ function objectionTo(
   accounts: readonly Account[],
 ): string | undefined {
   if (kind !== "Rule" && kind !== "Scope") return `An editor does not change ${kind} objects.`;
-  const unbounded = reach.some((one) => one.accounts === undefined && one.connections === undefined);
   if (kind === "Scope")
-    return unbounded ? undefined : "A scope may serve rules outside the bounds of an editor.";
+    return isBounded(reach) ? "A scope may serve rules outside the bounds of an editor." : undefined;
   const rules = forms.map((one) => v.safeParse(Rule, one));
   if (rules.some(({ success }) => !success)) return "What this rule was cannot be read.";
   const outputs = rules.flatMap((one) => (one.success ? [one.output] : []));

@@ -27,6 +27,8 @@ const Proposal = v.object({
   changes: v.object({ added: v.number(), changed: v.number(), removed: v.number() }),
   message: v.exactOptional(v.string()),
   origin: v.exactOptional(v.string()),
+  /** Under what these files are remembered. */
+  mark: v.exactOptional(v.string()),
   rollbackOf: v.exactOptional(v.number()),
 });
 export type Proposal = v.InferOutput<typeof Proposal>;

@@ -38,6 +38,8 @@ export interface Edition {
   readonly source: readonly string[];
   readonly hash: string;
   readonly facts: EditionFacts;
+  /** Under what the files it was applied from are remembered. */
+  readonly mark?: string;
 }
 
 /** Buckets written at a time. */
@@ -91,7 +93,7 @@ async function publishClaimed(
   );
   const filter = await writeFilter(table, buckets.keys(), claim);
   const source = await writeSource(table, edition.source, claim.base.source, claim.version);
-  const { hash, facts, lengths, granting } = edition;
+  const { hash, facts, lengths, granting, mark } = edition;
   await writeVersion(table, {
     ...facts,
     version: claim.version,
@@ -106,7 +108,7 @@ async function publishClaimed(
   const filed = granting === undefined ? {} : { granting };
   const sieved = filter === undefined ? {} : { filter };
   const head = { hash, lengths, ...filed, ...sieved, snapshot, source, publishedAt: now };
-  await flipHead(table, claim, head, facts.origin);
+  await flipHead(table, claim, head, mark);
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
   const kept = { snapshot: filter === undefined ? snapshot : [...snapshot, filter], manifest: pages };
   await retire(table, claim, kept, pagesBefore, now).catch(() => {});

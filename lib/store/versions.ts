@@ -16,7 +16,7 @@ export const LEASE_SECONDS = 60;
 /** What HEAD holds besides what readers need: which version is being made, by whom, and until when. */
 const Making = v.object({
   latest: v.number(),
-  /** The version that was last applied from files of each name. */
+  /** The version that was last applied from files of each name, by its mark. */
   applied: v.optional(v.record(v.string(), v.number()), {}),
   claim: v.exactOptional(v.object({ version: v.number(), token: v.string(), until: v.number() })),
   /** As it stands: code that knows nothing of filters leaves that of an earlier version. */
@@ -137,16 +137,16 @@ async function writeClaim(
 /**
  * Makes a finished version the published one: one conditional write, and from then on every reader sees all of it.
  *
- * @param origin Name of the files it was applied from; that they were is known from the same moment.
+ * @param mark Of the files it was applied from; that they were is known from the same moment.
  * @throws {Refusal} `configuration_moved` when the claim was taken over or another version was published.
  */
 export async function flipHead(
   table: Table,
   claim: Claim,
   head: Pick<Head, "hash" | "lengths" | "granting" | "filter" | "snapshot" | "source" | "publishedAt">,
-  origin?: string,
+  mark?: string,
 ): Promise<void> {
-  const applied = origin === undefined ? "" : ", applied.#origin = :version";
+  const applied = mark === undefined ? "" : ", applied.#origin = :version";
   const { granting: pieces = {} } = head;
   try {
     await table.client.send(
@@ -162,7 +162,7 @@ export async function flipHead(
           "#source": "source",
           "#token": "token",
           ...SCHEMA_NAMES,
-          ...(origin === undefined ? {} : { "#origin": origin }),
+          ...(mark === undefined ? {} : { "#origin": mark }),
         },
         ExpressionAttributeValues: marshall({
           ":version": claim.version,
@@ -192,16 +192,16 @@ export const readApplied = async (table: Table): Promise<Readonly<Record<string,
   (await readWhole(table)).making.applied;
 
 /** Remembers that files say what is published already. Where another version was published meanwhile, they do not. */
-export async function markApplied(table: Table, origin: string, version: number): Promise<void> {
-  const mark = new UpdateItemCommand({
+export async function markApplied(table: Table, mark: string, version: number): Promise<void> {
+  const update = new UpdateItemCommand({
     TableName: table.name,
     Key: marshall(HEAD_KEY),
     UpdateExpression: "SET applied.#origin = :version",
     ConditionExpression: `version = :version AND attribute_exists(applied) AND ${NOT_NEWER}`,
-    ExpressionAttributeNames: { "#origin": origin, ...SCHEMA_NAMES },
+    ExpressionAttributeNames: { "#origin": mark, ...SCHEMA_NAMES },
     ExpressionAttributeValues: marshall({ ":version": version, ...SCHEMA_VALUES }),
   });
-  await table.client.send(mark).catch((thrown: unknown) => {
+  await table.client.send(update).catch((thrown: unknown) => {
     if (!isConditionFailure(thrown)) throw thrown;
   });
 }
