@@ -111,7 +111,8 @@ const access = adminRoute(
       more: {
         ...(person === undefined ? {} : { person }),
         ...(account === undefined ? {} : { account }),
-        ...(role === undefined ? {} : { role }),
+        // As in the trail everywhere: a name that nobody has may be an address.
+        ...(role === undefined || role.includes("@") ? {} : { role }),
       },
     });
     const wanted = {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isAuditKind } from "../../lib/core/audit.ts";
+import { Refusal } from "../../lib/core/errors.ts";
 import { personId } from "../../lib/core/secret.ts";
 import { parseInstant } from "../../lib/core/time.ts";
 import { admitPage } from "../../lib/flows/audit-cursor.ts";
@@ -155,10 +156,21 @@ const exported = adminRoute(
   },
 );
 
-/** A person's opaque id, also where they are named as their provider knows them: `connection/subject`. */
+const PERSON_ID = /^[0-9A-Z]{26}$/;
+
+/**
+ * A person's opaque id, also where they are named as their provider knows them: `connection/subject`. Whom somebody looked
+ * for is written down, so nothing else is taken: it may be a name or an address.
+ *
+ * @throws {Refusal} `request_invalid`.
+ */
 export async function personOf(asked: string | undefined): Promise<string | undefined> {
   const slash = asked?.indexOf("/") ?? -1;
-  if (asked === undefined || slash < 0) return asked;
+  if (asked === undefined || PERSON_ID.test(asked)) return asked;
+  if (slash < 0) {
+    const hint = "person: write the id of a person, or connection/subject.";
+    throw new Refusal("request_invalid", { field: "person" }, { about: { hint } });
+  }
   return personId(await broker().pepper(), asked.slice(0, slash), asked.slice(slash + 1));
 }
 
