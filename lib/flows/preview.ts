@@ -15,7 +15,7 @@ import { estimate, lookAtSeen, readPlace, writePlace } from "./seen-people.ts";
 
 /** A plan, and what it means to the people who were seen lately. */
 export interface Preview extends Plan {
-  /** Absent where what is wished for has no shape to decide by. */
+  /** Absent where what is wished for has no shape to decide by, and where whoever asks may not change all of it. */
   readonly impact?: Impact;
 }
 
@@ -39,7 +39,8 @@ const SPARE = 5000;
  */
 export async function previewRules(broker: Planning, wished: Wished, portion: Portion): Promise<Preview> {
   const prepared = await prepare(broker, await readHead(broker.table), wished);
-  if (!prepared.readable) return toPlan(prepared);
+  // A plan nobody lets its author publish would only say who has what beyond his bounds.
+  if (!prepared.readable || prepared.beyond) return toPlan(prepared);
   const impact = await impactOf(broker, prepared, portion);
   const { author } = wished;
   // What people are called is for whoever administers them; an editor of rules sees who they are to the audit trail.

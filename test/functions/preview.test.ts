@@ -20,7 +20,13 @@ const EDITORS = {
   when: [{ claim: "groups", equals: "editors" }],
   grant: { broker: ["editor"] },
 };
-const objects = [...seed, EDITORS];
+const BOUNDED = {
+  ...EDITORS,
+  id: "sandbox-editors",
+  when: [{ claim: "groups", equals: "sandbox-editors" }],
+  grant: { broker: ["editor"], accounts: ["ou:/sandbox/**"] },
+};
+const objects = [...seed, EDITORS, BOUNDED];
 /** Half of the people have it by one group; everybody had nothing. */
 const WISHED = [
   ...objects,
@@ -69,6 +75,17 @@ test("a plan says who of the people seen lately would gain what", async () => {
 test("a plan that does not ask is told nothing of people", async () => {
   const { body } = await ask("POST /api/admin/plan", await sre(), { objects: WISHED });
   assert.equal(body.impact, undefined);
+});
+
+test("an editor who plans what lies beyond his bounds is told that, and nothing of the people there", async () => {
+  const token = await tokenOf({ claims: { groups: ["sandbox-editors"] } });
+  const { body } = await ask("POST /api/admin/plan", token, { objects: WISHED, preview: {} });
+  assert.ok(JSON.stringify(body.problems).includes("beyond the bounds"));
+  assert.equal(body.impact, undefined);
+  const own = WISHED.map((one) =>
+    one.id === "fresh" ? { ...one, grant: { roles: ["ReadOnly"], accounts: ["ou:/sandbox"] } } : one,
+  );
+  assert.equal((await previewed(token, { objects: own })).moves.length, PEOPLE / 2);
 });
 
 test("who administers sees names that are kept; an editor sees none", async () => {
