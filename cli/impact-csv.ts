@@ -1,3 +1,4 @@
+import { harmless } from "../lib/core/csv.ts";
 import type { Impact, Move } from "../lib/core/impact.ts";
 
 const COLUMNS = ["person", "name", "connection", "change", "account", "role", "roles before", "roles after"];
@@ -25,7 +26,4 @@ function rowOf(
  * A cell that a spreadsheet takes for text. Names come from providers, and one that begins like a formula would be run
  * by whoever opens the file.
  */
-function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r\n|%]/.test(text) ? `'${text}` : text;
-  return `"${harmless.replaceAll('"', '""')}"`;
-}
+const cell = (text: string): string => `"${harmless(text).replaceAll('"', '""')}"`;
