@@ -7,12 +7,13 @@ import type { Considered, Trace } from "./trace.ts";
  *
  * An account without a rule that could give the role, now and not only in shadow, to people of their connection looks like one that is not there, so
  * that asking does not tell which accounts there are. What another connection's people get is not told, nor whom denies
- * are for that leave them alone.
+ * are for that leave them alone, nor what is in shadow: that is planned, and nobody's yet.
  *
  * @param asked The account as they named it.
  */
 export function toldToOneself(trace: Trace, asked: string, explain: Settings["explain"]): Trace {
-  const { obstacle, accountName, elsewhere: _, rules, ...rest } = trace;
+  const { obstacle, accountName, elsewhere: _, rules: all, ...rest } = trace;
+  const rules = all.filter(({ shadow }) => shadow === undefined);
   const ownFault =
     obstacle === "connection_unknown" || obstacle === "connection_disabled" ? { obstacle } : {};
   const isTheirs = rules.some(({ effect, shadow }) => effect !== "deny" && !shadow);

@@ -185,9 +185,10 @@ function considered(
   return { rules, more: ordered.length - rules.length };
 }
 
-/** Of rules that do nothing, a deny is no miss. */
+/** Of rules that do nothing, a deny is no miss, and one in shadow least of all. */
 const byEffect = (a: Considered, b: Considered): number =>
-  a.does === "nothing" ? Number(a.effect === "deny") - Number(b.effect === "deny") : 0;
+  a.does === "nothing" ? distance(a) - distance(b) : 0;
+const distance = ({ effect, shadow }: Considered): number => (shadow ? 2 : Number(effect === "deny"));
 
 /** The rule whose duration and tags count: of the highest priority, of those the first by id. */
 function leadingOf({ roles }: Decision, aimed: readonly Aimed[], place: Place): string | undefined {

@@ -27,10 +27,10 @@ const OBJECTS = [
   right("editors", "editors", { broker: ["editor"] }),
   { ...right("trial", "dev", { roles: ["Deploy"], accounts: ["333333333333"] }), shadow: true },
 ];
-export const publish = (explain: string) =>
+export const publish = (explain: string, more: readonly object[] = []) =>
   admin({
     sekisho: "apply",
-    objects: OBJECTS.map((one) => (one.kind === "Settings" ? { ...one, explain } : one)),
+    objects: [...OBJECTS.map((one) => (one.kind === "Settings" ? { ...one, explain } : one)), ...more],
     author: "test",
   });
 

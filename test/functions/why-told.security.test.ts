@@ -4,7 +4,7 @@ import { handler as credentials } from "../../functions/credentials.ts";
 import { readConfig } from "../../lib/core/config.ts";
 import type { Identity } from "../../lib/core/identity.ts";
 import { systemClock } from "../../lib/core/time.ts";
-import { whyOneself } from "../../lib/flows/why.ts";
+import { whyAnybody, whyOneself } from "../../lib/flows/why.ts";
 import { traceText } from "../../lib/rules/trace-text.ts";
 import { readPepper } from "../../lib/store/people.ts";
 import { openRules } from "../../lib/store/rules.ts";
@@ -88,5 +88,43 @@ describe("settings say how much people are told", () => {
       has.rules.map(({ rule, does, terms }) => [rule, does, terms]),
       [["sre-elsewhere", "gives", []]],
     );
+  });
+});
+
+describe("a rule in shadow, which gives nothing to anybody yet,", () => {
+  const inShadow = {
+    kind: "Rule",
+    id: "planned",
+    connection: "okta",
+    effect: "allow",
+    when: [{ claim: "groups", equals: "dev" }],
+    grant: { roles: ["Support"], accounts: [PROD] },
+    shadow: true,
+  };
+  const ask = async (identity: Partial<Identity>) => {
+    await publish("terms", [inShadow]);
+    const rules = openRules(table(), systemClock, 0);
+    const broker = { clock: systemClock, config: readConfig(process.env), table: table(), rules };
+    const asked = { account: "prod", role: "Support" };
+    const deciding = { ...broker, pepper: () => readPepper(table()) };
+    const { trace: own } = await whyOneself(deciding, person(identity), asked, "127.0.0.1");
+    const about = { identity: person(identity), sourceIp: "127.0.0.1" };
+    const { trace: all } = await whyAnybody(deciding, about, asked, undefined);
+    return { own, all };
+  };
+  after(() => publish("terms"));
+
+  test("is not told to the people it is planned for, nor is the account", async () => {
+    const { own } = await ask(DEV);
+    assert.deepEqual([own.rules, own.accountName, own.accountId], [[], undefined, "prod"]);
+  });
+
+  test("is told to auditors, and as no miss: to have what it asks for would give nothing", async () => {
+    const { all } = await ask({ claims: { groups: [] } });
+    assert.deepEqual(
+      all.rules.filter(({ effect }) => effect === "allow").map(({ rule, shadow }) => [rule, shadow]),
+      [["planned", true]],
+    );
+    assert.equal(traceText(all, "en", "x").nearest, undefined);
   });
 });
