@@ -33,7 +33,9 @@ export async function marksOf(
 ): Promise<readonly string[]> {
   const pepper = await broker.pepper();
   const { email = [] } = identity.claims;
-  return [id, ...email.map((one) => personId(pepper, "\u0000email", one.trim().toLowerCase()))];
+  // Providers spell one address in several ways: composed or not, in full width, in capitals.
+  const plain = email.map((one) => one.normalize("NFKC").trim().toLowerCase());
+  return [id, ...plain.map((one) => personId(pepper, "\u0000email", one))];
 }
 
 /** Keeps a configuration for another person to look at. Nobody sees it but administrators. */

@@ -155,6 +155,12 @@ describe("a proposal is not agreed to", () => {
       403,
       "approval_not_yours",
     ],
+    [
+      "by them by another connection that writes their address in other characters",
+      () => somebody("ANA3", { connection: "google", email: "ana＠example.com" }),
+      403,
+      "approval_not_yours",
+    ],
     ["by somebody who may read", () => somebody("EVA", { group: "dev" }), 403, "admin_required"],
   ];
   for (const [what, token, status, code] of others)
