@@ -46,12 +46,15 @@ Examples:
 
   audit
     .command("verify")
-    .description("Check an export offline: every hash, signature, link and count")
-    .argument("<file>", "an export, format sealed")
-    .option("--key <pem...>", "public key of the audit key: `aws kms get-public-key`, as PEM or its base 64")
+    .description("Check an export, or a folder of slices out of an archive, offline")
+    .argument("<path>", "an export, format sealed, or a folder of slices")
+    .option(
+      "--key <pem...>",
+      "public keys of the audit key, one or several: PEM, the base 64 of `aws kms get-public-key`, or its SHA-256",
+    )
     .option("--anchor <hash...>", "hash of a digest that was kept elsewhere: it must be in the chain")
     .addOption(jsonOption())
-    .action(async (file: string, options) => (await import("./audit-verify.ts")).verifyExport(file, options));
+    .action(async (path: string, options) => (await import("./audit-verify.ts")).verifyExport(path, options));
 }
 
 const filtered = (command: Command): Command =>

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { deadline } from "../core/deadline.ts";
 
-/** One POST to AWS outside the SDK. */
+/** One POST to AWS outside the SDK, or one PUT where it says so. */
 export interface Post {
+  readonly method?: "POST" | "PUT";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
@@ -19,20 +20,27 @@ export interface Posted {
 }
 
 /**
- * Sends one POST and reads the whole answer. Redirects are not followed.
+ * Sends one request and reads the whole answer. Redirects are not followed.
  *
  * The module is taken when it is needed: importing node:http as an ES module costs 38 ms of a cold start.
  *
  * @throws {Error} when there is no answer in time, or it is longer than asked for.
  */
-export function post({ url, headers, body, timeoutMilliseconds, maxBytes }: Post): Promise<Posted> {
+export function post({
+  method = "POST",
+  url,
+  headers,
+  body,
+  timeoutMilliseconds,
+  maxBytes,
+}: Post): Promise<Posted> {
   const { request } =
     url.protocol === "http:" ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
   const { promise, resolve, reject } = Promise.withResolvers<Posted>();
   const late = AbortSignal.timeout(timeoutMilliseconds);
   const over = deadline()?.signal;
   const signal = over === undefined ? late : AbortSignal.any([late, over]);
-  const sent = request(url, { method: "POST", headers, signal }, (answer) => {
+  const sent = request(url, { method, headers, signal }, (answer) => {
     readBody(answer, maxBytes).then(
       (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
       reject,

@@ -9,7 +9,7 @@ export interface SigningCredentials {
 }
 
 export interface RequestToSign {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   /** Path segments must be encoded already, as they are sent. */
   readonly url: URL;
   /** Lower-case names; every one of them is signed. */
@@ -39,7 +39,7 @@ export function signRequest(
   const names = Object.keys(headers).sort();
   const canonical = [
     request.method,
-    canonicalPath(request.url),
+    request.service === "s3" ? request.url.pathname : canonicalPath(request.url),
     canonicalQuery(request.url),
     ...names.map((name) => `${name}:${(headers[name] ?? "").trim().replace(/ +/g, " ")}`),
     "",

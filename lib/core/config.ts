@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { type AuditBucket, type AuditBus, readSinks } from "./audit-places.ts";
 
 const Origin = v.pipe(
   v.string(),
@@ -29,6 +30,11 @@ const Environment = v.object({
   SEKISHO_FIRST_ADMIN: v.optional(v.string()),
   /** The KMS key that seals the audit trail; `worker` alone has it. */
   SEKISHO_AUDIT_KEY: v.optional(v.string()),
+  /** Where whole events go besides; nowhere where empty. Parsed by what goes there. */
+  SEKISHO_AUDIT_BUS: v.optional(v.string()),
+  SEKISHO_AUDIT_BUS_FORMAT: v.optional(v.picklist(["event", "ocsf"]), "event"),
+  SEKISHO_AUDIT_BUCKET: v.optional(v.string()),
+  SEKISHO_AUDIT_BUCKET_OWNER: v.optional(v.string()),
   AWS_REGION: v.optional(v.string(), "us-east-1"),
   AWS_LAMBDA_FUNCTION_NAME: v.optional(v.string()),
 });
@@ -49,6 +55,8 @@ export interface Config {
   readonly consoleUrl?: string;
   readonly firstAdmin?: FirstAdmin;
   readonly auditKey?: string;
+  readonly auditBus?: AuditBus;
+  readonly auditBucket?: AuditBucket;
   /** On Lambda `{ env: }` secrets are refused (decision 20). */
   readonly envSecrets: "allowed" | "refused";
 }
@@ -74,6 +82,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...(output.SEKISHO_FEDERATION_URL ? { federationUrl: output.SEKISHO_FEDERATION_URL } : {}),
     ...(output.SEKISHO_CONSOLE_URL ? { consoleUrl: output.SEKISHO_CONSOLE_URL } : {}),
     ...(output.SEKISHO_AUDIT_KEY ? { auditKey: output.SEKISHO_AUDIT_KEY } : {}),
+    ...readSinks({
+      bus: output.SEKISHO_AUDIT_BUS,
+      format: output.SEKISHO_AUDIT_BUS_FORMAT,
+      bucket: output.SEKISHO_AUDIT_BUCKET,
+      owner: output.SEKISHO_AUDIT_BUCKET_OWNER,
+    }),
     ...(output.SEKISHO_FIRST_ADMIN
       ? { firstAdmin: v.parse(FirstAdmin, JSON.parse(output.SEKISHO_FIRST_ADMIN)) }
       : {}),

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { type Digest, digestHash, digestText, NO_HASH, type SignedDigest } from "./seal.ts";
 
 /** What is wrong, and where. */
@@ -10,11 +10,18 @@ export interface Finding {
 
 /** What a chain of digests is held against. */
 export interface Trust {
-  /** Public keys that may have signed, base 64 of their DER. Without any, the first digest's own is believed. */
+  /**
+   * Public keys that may have signed: base 64 of their DER, or the SHA-256 of it in hex. Without any, the first digest's
+   * own is believed.
+   */
   readonly keys: readonly string[];
   /** Hashes of digests that were kept elsewhere; each must be in the chain. */
   readonly anchors: readonly string[];
 }
+
+/** A public key's SHA-256, over its DER: what can be written down and read out. */
+export const fingerprintOf = (key: string): string =>
+  createHash("sha256").update(Buffer.from(key, "base64")).digest("hex");
 
 const keyObject = (key: string): KeyObject | undefined => {
   try {
@@ -37,11 +44,11 @@ function judgeOne(signed: SignedDigest, keys: readonly string[]): readonly Findi
   const { digest } = signed;
   const where = nameOf(digest);
   const found: Finding[] = [];
-  if (!keys.includes(digest.key))
+  if (!keys.includes(digest.key) && !keys.includes(fingerprintOf(digest.key)))
     found.push({
       code: "key_unknown",
       where,
-      says: "it is signed with another key than the one that is trusted",
+      says: `it is signed with a key that is not trusted, SHA-256 ${fingerprintOf(digest.key)}`,
     });
   if (!isSigned(signed))
     found.push({ code: "signature_invalid", where, says: "its signature is not over what it says" });

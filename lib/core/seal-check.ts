@@ -5,6 +5,9 @@ import { checkRemains, checkSlice } from "./seal-check-slice.ts";
 import { type ExportLine, readLine } from "./seal-lines.ts";
 import type { Epoch } from "./time.ts";
 
+/** Where lines come from: an export says where it ends, a folder of slices grows for ever. */
+export type Source = "export" | "folder";
+
 /** Lines of an export, from its first one, each time it is asked. */
 export type Lines = () => AsyncIterable<string> | Iterable<string>;
 
@@ -20,10 +23,18 @@ export interface Checked {
   readonly unproven: number;
   readonly from?: Epoch;
   readonly to?: Epoch;
-  /** The key of the last digest. */
-  readonly key?: string;
+  /** Which keys the digests are signed with, in the order in which they first were. */
+  readonly keys: readonly KeyUse[];
   /** Hash of the last digest: keep it elsewhere, and whatever was before it is anchored. */
   readonly last?: string;
+}
+
+/** From which digest on a key signs, and up to which. */
+export interface KeyUse {
+  /** SubjectPublicKeyInfo, base 64 of its DER. */
+  readonly key: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 interface Told {
@@ -38,8 +49,13 @@ interface Told {
  *
  * @param now Events of a slice whose time is over by then may be gone.
  */
-export async function checkExport(lines: Lines, trust: Trust, now: Epoch): Promise<Checked> {
-  const { before, digests, later, findings } = await readDigestLines(lines);
+export async function checkExport(
+  lines: Lines,
+  trust: Trust,
+  now: Epoch,
+  from: Source = "export",
+): Promise<Checked> {
+  const { before, digests, later, findings } = await readDigestLines(lines, from);
   const chain = [...digests, ...later];
   const lateIn = new Map(
     chain.flatMap(({ digest }) => digest.late.map((id) => [id, digest.number] as const)),
@@ -52,13 +68,24 @@ export async function checkExport(lines: Lines, trust: Trust, now: Epoch): Promi
     events: judged.events,
     expired: judged.expired,
     unproven: judged.unproven,
+    keys: usesOf(digests.map(({ digest }) => digest)),
     ...(first === undefined ? {} : { from: first.from }),
-    ...(last === undefined ? {} : { to: last.to, key: last.key, last: digestHash(last) }),
+    ...(last === undefined ? {} : { to: last.to, last: digestHash(last) }),
   };
 }
 
+function usesOf(digests: readonly Digest[]): readonly KeyUse[] {
+  const uses: KeyUse[] = [];
+  for (const { key, number } of digests) {
+    const use = uses.at(-1);
+    if (use?.key === key) uses[uses.length - 1] = { ...use, last: number };
+    else uses.push({ key, first: number, last: number });
+  }
+  return uses;
+}
+
 /** The first reading: digests, and whether the file is whole. */
-async function readDigestLines(lines: Lines): Promise<Told> {
+async function readDigestLines(lines: Lines, from: Source): Promise<Told> {
   const told: Record<"digest" | "later", SignedDigest[]> = { digest: [], later: [] };
   const findings: Finding[] = [];
   let before: SignedDigest | undefined;
@@ -76,7 +103,7 @@ async function readDigestLines(lines: Lines): Promise<Told> {
       told[line.type].push({ digest: line.digest, signature: line.signature });
     last = line;
   }
-  findings.push(...judgeEnd(last, `line ${number}`, told.digest.length, events));
+  if (from === "export") findings.push(...judgeEnd(last, `line ${number}`, told.digest.length, events));
   return { before, digests: told.digest, later: told.later, findings };
 }
 

@@ -5,6 +5,7 @@ import type { KeyPurpose, KeyRecord, Sealer, Signer } from "../core/signer.ts";
 import type { Clock } from "../core/time.ts";
 import type { RulesReader } from "../store/rules.ts";
 import type { Table } from "../store/table.ts";
+import type { Sink } from "./sink.ts";
 
 /**
  * Everything a flow may hold. A flow takes a `Pick` of it, so a function that does not hold a part cannot compile a
@@ -31,6 +32,8 @@ export interface Broker {
   readonly issuer: () => Promise<Signer>;
   /** Seals the audit trail. Held by `worker` alone. */
   readonly sealer: () => Promise<Sealer>;
+  /** Where whole events of the trail go besides. Held by `worker` alone. */
+  readonly sinks: () => Promise<readonly Sink[]>;
 }
 
 /** What every flow holds that decides. */

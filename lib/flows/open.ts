@@ -115,3 +115,27 @@ export function openSealing({ config: { auditKey } }: Base): Pick<Broker, "seale
     },
   };
 }
+
+/**
+ * Where whole events of the audit trail go besides, as the deployment says. Only `worker` may call this: its role alone
+ * may write there.
+ */
+export function openSinks(
+  { config: { auditBus, auditBucket }, clock, table }: Base,
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<Broker, "sinks"> {
+  const identity = async () => {
+    const { config } = table.client;
+    const [region, credentials] = await Promise.all([config.region(), config.credentials()]);
+    return { region, credentials };
+  };
+  const caller = { environment, clock, identity };
+  return {
+    sinks: async () => [
+      ...(auditBus === undefined ? [] : [(await import("./audit-bus.ts")).openBus(caller, auditBus)]),
+      ...(auditBucket === undefined
+        ? []
+        : [(await import("./audit-bucket.ts")).openBucket(caller, auditBucket)]),
+    ],
+  };
+}

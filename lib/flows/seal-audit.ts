@@ -45,6 +45,8 @@ export interface Sealed {
   readonly digests: readonly Digest[];
   /** Slices whose list of leaves is not whole: late events among theirs cannot be told. */
   readonly damaged: readonly number[];
+  /** How long ago the last sealed slice was over. */
+  readonly behindSeconds: number;
 }
 
 /**
@@ -73,7 +75,11 @@ export async function sealAudit(broker: Sealing): Promise<Sealed> {
     digests.push(sealed.digest);
     previous = sealed.digest;
   }
-  return { digests, damaged };
+  return {
+    digests,
+    damaged,
+    behindSeconds: Math.max(0, Math.round(clock.now() - (previous?.to ?? clock.now()))),
+  };
 }
 
 function nextSlice({ clock, table }: Sealing, previous: Digest | undefined, until: Epoch): Promise<Gathered> {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { BROKER_ACCOUNT } from "../../infra/local/environment.ts";
 import type { SeedObject } from "../../infra/local/seed.ts";
 import { type Stack, type StackOptions, startStack } from "../../infra/local/stack.ts";
 import { packageService } from "../../infra/package.ts";
@@ -16,6 +17,8 @@ export interface Packaged {
   readonly stack: Stack;
   readonly lambda: Lambda;
   readonly resources: Resources;
+  /** The whole template, as CloudFormation is given it. */
+  readonly template: Readonly<Record<string, unknown>> & { readonly Resources: Resources };
   /** The demo configuration, with secrets where they lie on AWS. */
   readonly objects: readonly SeedObject[];
   /** Publishes a whole configuration, as an operator does. */
@@ -30,13 +33,16 @@ export interface Packaged {
  */
 export async function openPackaged(
   options: Pick<StackOptions, "report"> & {
+    /** Parameters of the stack, where they are not the deployment's own. */
+    readonly parameters?: Variables;
     readonly endpoints?: (name: string, local: Variables, resources: Resources) => Promise<Variables>;
   } = {},
 ): Promise<Packaged> {
   const folder = mkdtempSync(join(tmpdir(), "sekisho-package-"));
   await packageService(folder);
-  const template = readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8");
-  const { Resources: resources } = JSON.parse(template) as { Resources: Resources };
+  const text = readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8");
+  const template = JSON.parse(text) as Packaged["template"];
+  const { Resources: resources } = template;
   const shipped = functionsOf(resources);
   let lambda: Lambda | undefined;
   let environment: Variables = {};
@@ -51,7 +57,7 @@ export async function openPackaged(
         functions: shipped,
         zipOf: (name) => readFileSync(join(folder, `${name}.zip`)),
         environmentOf: async (one) => ({
-          ...environmentOf(one, local),
+          ...environmentOf(template, one, local, options.parameters ?? {}),
           ...(await options.endpoints?.(one.name, local, resources)),
         }),
       });
@@ -69,6 +75,7 @@ export async function openPackaged(
     stack,
     lambda: running,
     resources,
+    template,
     objects,
     apply: async (wanted) => {
       const answer = await running.invoke("admin", { sekisho: "apply", objects: wanted, author: "test" });
@@ -85,14 +92,27 @@ export async function openPackaged(
  * The template's environment, but for what must differ on this machine: the broker stands on http, AWS is the
  * look-alike, and so the variable that forbids other endpoints is left out.
  */
-function environmentOf(shipped: Shipped, local: Variables): Variables {
+function environmentOf(
+  template: Packaged["template"],
+  shipped: Shipped,
+  local: Variables,
+  parameters: Variables,
+): Variables {
   const of = (name: string): string => local[name] ?? "";
-  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: forbids, ...variables } = variablesOf(shipped, {
+  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: forbids, ...variables } = variablesOf(template, shipped, {
     DomainName: "broker.example.com",
     Table: of("SEKISHO_TABLE"),
     PrivateHosts: of("SEKISHO_PRIVATE_HOSTS"),
     FirstAdmin: of("SEKISHO_FIRST_ADMIN"),
     AuditKey: of("SEKISHO_AUDIT_KEY"),
+    AuditKeys: "a",
+    AuditBusArn: "none",
+    AuditBusFormat: "event",
+    AuditBucketArn: "none",
+    AuditBucketOwner: "",
+    "AWS::AccountId": BROKER_ACCOUNT,
+    "AWS::StackName": "sekisho-prod",
+    ...parameters,
   });
   assert.equal(forbids, "true");
   assert.equal(variables.SEKISHO_URL, "https://broker.example.com");

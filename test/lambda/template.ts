@@ -1,4 +1,5 @@
 import { type Deployment, makeRoute, sortRoutes } from "../../infra/local/routes.ts";
+import { resolve } from "../infra/template/cloudformation.ts";
 
 interface Resource {
   readonly Type: string;
@@ -77,20 +78,7 @@ export function deploymentOf(resources: Resources): Deployment {
  * @throws {Error} of a reference nobody gave a value for.
  */
 export const variablesOf = (
+  template: Readonly<Record<string, unknown>>,
   { variables }: Shipped,
   values: Readonly<Record<string, string>>,
-): Record<string, string> =>
-  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, resolve(value, values)]));
-
-function resolve(value: unknown, values: Readonly<Record<string, string>>): string {
-  if (typeof value === "string") return value;
-  const { Ref: name, "Fn::Sub": text } = value as { Ref?: string; "Fn::Sub"?: string };
-  const known = (wanted: string): string => {
-    const found = values[wanted];
-    if (found === undefined) throw new Error(`nobody says what ${wanted} is`);
-    return found;
-  };
-  if (name !== undefined) return known(name);
-  if (text !== undefined) return text.replace(/\$\{(\w+)\}/g, (_, wanted: string) => known(wanted));
-  throw new Error(`${JSON.stringify(value)} cannot be resolved`);
-}
+): Record<string, string> => resolve(template, variables, { refs: values }) as Record<string, string>;

@@ -2,6 +2,7 @@ import { NO_HASH, type SignedDigest } from "../../../lib/core/seal.ts";
 import { record } from "../../../lib/store/audit.ts";
 import { readIndex, writeIndex } from "../../../lib/store/audit-index.ts";
 import { latestDigest, putDigest, readDigests, readLeaves, writeLeaves } from "../../../lib/store/seals.ts";
+import { moveSink, readSink, type SinkPosition } from "../../../lib/store/sinks.ts";
 import type { Table } from "../../../lib/store/table.ts";
 import type { Met } from "./newer.ts";
 import { event, LATER, NOW } from "./newer-items.ts";
@@ -34,6 +35,8 @@ async function found(table: Table): Promise<void> {
   for await (const _ of readIndex(table, ["connection", "okta"], range, () => {})) void _;
 }
 
+const position: SinkPosition = { number: 1, shard: 0, after: "", part: 0, step: 1 };
+
 /** The audit trail's classes. */
 export const AUDIT_CLASSES: Readonly<Record<string, Met>> = {
   AUDIT: {
@@ -60,6 +63,15 @@ export const AUDIT_CLASSES: Readonly<Record<string, Met>> = {
       ["reading leaves", (table) => readLeaves(table, signed), UPDATING],
       ["writing leaves again", writeLeaf, UPDATING],
       ["taking its number", (table) => putDigest(table, signed), "held"],
+    ],
+  },
+  SINK: {
+    make: async (table) => {
+      await moveSink(table, "bus", position);
+    },
+    verbs: [
+      ["reading how far it came", (table) => readSink(table, "bus"), UPDATING],
+      ["moving on", (table) => moveSink(table, "bus", { ...position, step: 2 }), "held"],
     ],
   },
 };

@@ -8,17 +8,26 @@ import { handler as worker } from "../../../functions/worker.ts";
 import { functionNames, ROOT } from "../../../infra/build.ts";
 import { signDigest } from "../../../lib/aws/kms.ts";
 import { asRefusal, Refusal } from "../../../lib/core/errors.ts";
+import { record } from "../../../lib/store/audit.ts";
+import type { Table } from "../../../lib/store/table.ts";
+import { eventAt, NOON } from "../../audit/surroundings.ts";
 import { close, open, seed, written } from "../../functions/administered.ts";
 import { eventOf } from "../../support/event.ts";
 import { matches } from "./filter-pattern.ts";
 import { logical, ofType, type Package, propertiesOf, readPackage } from "./packaged.ts";
+import { openSeals, type Seals, seal, sealDamaged } from "./sealing.ts";
 
 let template: Package["template"];
+let seals: Seals;
 before(async () => {
   ({ template } = await readPackage());
   await open();
+  seals = await openSeals();
 });
-after(close);
+after(async () => {
+  await close();
+  await seals.stop();
+});
 
 const at = { reference: "01M82PZKNTM97K348TWVSWVGCC", sourceIp: "127.0.0.1" };
 /** The lines that something leaves. */
@@ -30,8 +39,9 @@ async function linesOf(act: () => unknown): Promise<string[]> {
 const refusing = (refusal: Refusal) => () => log.refusal(refusal, eventOf({}), at);
 
 async function withoutKms(): Promise<void> {
-  process.env.AWS_ENDPOINT_URL_KMS = "http://127.0.0.1:9";
+  seals.isAway = true;
   const thrown = await signDigest("key", Buffer.alloc(32)).catch((error: unknown) => error);
+  seals.isAway = false;
   refusing(asRefusal(thrown))();
 }
 const throttled = (status: number) => (): void => {
@@ -42,6 +52,20 @@ const direct = (payload: object) => async () => {
   await admin(payload).catch(() => undefined);
 };
 const apply = { sekisho: "apply", author: "test", objects: seed };
+
+/** Events that a table which does not answer takes nothing of. */
+async function unwritten(): Promise<void> {
+  const away = async () => {
+    throw Object.assign(new Error(), { name: "TimeoutError" });
+  };
+  const table = { name: "sekisho", client: { send: away } } as unknown as Table;
+  const thrown = await record(table, eventAt(NOON, 1), 1).catch((error: unknown) => error);
+  refusing(asRefusal(thrown))();
+}
+async function damaged(): Promise<void> {
+  await direct(apply)();
+  await sealDamaged();
+}
 
 /** Every metric out of logs: what is counted, and what is not. */
 const METRICS: readonly [
@@ -71,10 +95,26 @@ const METRICS: readonly [
   // The demo providers are private addresses, and no deployment's list has them here: none can be read.
   ["ProviderAlarms", [worker], [direct(apply)]],
   ["WorkerRounds", [worker], [direct(apply)]],
+  // A slice that is sealed and has lost its leaves; the trail it leaves is the one that cannot be shipped.
+  ["AuditLeavesMissing", [damaged], [seal]],
+  ["AuditSealLag", [seal], [worker]],
+  ["AuditSinkFailures", [seal], [worker]],
+  ["AuditSinkLag", [seal], [worker]],
+  ["AuditUnwritten", [unwritten], [refusing(new Refusal("broker_unavailable", { store: "TimeoutError" }))]],
   ["ThrottledRequests", [throttled(429)], [throttled(200), throttled(503)]],
 ];
 
-const filtersOf = (metric: string): { FilterPattern: string; LogGroupName: { Ref: string } }[] =>
+interface Filter {
+  readonly FilterPattern: string;
+  readonly LogGroupName: { readonly Ref: string };
+  readonly MetricTransformations: readonly [{ readonly MetricValue: string }];
+}
+
+/** What a line adds to its metric: a number, or what stands in a field of it. */
+const measureOf = (value: string, line: string): number =>
+  Number(value.startsWith("$.") ? JSON.parse(line)[value.slice(2)] : value);
+
+const filtersOf = (metric: string): Filter[] =>
   ofType(template, "AWS::Logs::MetricFilter")
     .map(([, properties]) => properties)
     .filter(({ MetricTransformations }) =>
@@ -85,13 +125,12 @@ for (const [metric, counted, not] of METRICS)
   test(`${metric} counts the lines that are written, and no others`, async () => {
     const filters = filtersOf(metric);
     assert.ok(filters.length > 0);
-    for (const { FilterPattern } of filters) {
+    for (const { FilterPattern, MetricTransformations } of filters) {
       for (const act of counted) {
         const lines = await linesOf(act);
-        assert.ok(
-          lines.some((line) => matches(FilterPattern, line)),
-          lines.join("\n") || "no line",
-        );
+        const found = lines.filter((line) => matches(FilterPattern, line));
+        assert.ok(found.length > 0, lines.join("\n") || "no line");
+        for (const line of found) assert.ok(measureOf(MetricTransformations[0].MetricValue, line) >= 0, line);
         // What Lambda's own console would have made of it.
         assert.ok(
           !lines.some((line) => matches(FilterPattern, `2026-11-28T00:00:00.000Z\tid\tINFO\t${line}`)),
@@ -157,14 +196,17 @@ test("the head of infra/alarms.yml counts alarms and metrics as they are", () =>
   assert.ok(
     text.includes(`${alarms().length} alarms over ${metrics} metrics are ${(metrics / 10).toFixed(2)} USD`),
   );
-  assert.equal(METRICS.length, 7);
+  assert.equal(METRICS.length, 12);
 });
 
-test("a silent worker rings, and nothing else rings for silence", () => {
+test("a silent worker rings, by its rounds and by its seal, and nothing else rings for silence", () => {
   const breaching = alarms().filter(([, { TreatMissingData }]) => TreatMissingData !== "notBreaching");
   assert.deepEqual(
     breaching.map(([name, { Period, Threshold }]) => [name, Period, Threshold]),
-    [["WorkerStands", 3600, 1]],
+    [
+      ["WorkerStands", 3600, 1],
+      ["AuditSealStands", 900, 900],
+    ],
   );
 });
 

@@ -5,30 +5,47 @@ import test, { after, before } from "node:test";
 import { functionNames, ROOT } from "../../../infra/build.ts";
 import { AUDIT_KEY } from "../../../infra/local/environment.ts";
 import { openPackaged, type Packaged } from "../../lambda/packaged.ts";
+import { type Asked, type AuditPlaces, startAuditPlaces } from "../../support/audit-places.ts";
 import { type Overheard, openEars } from "./overhear.ts";
 import { logical, propertiesOf, type Template } from "./packaged.ts";
-import { brokerKeys, exercises, isAllowed, type Right, rightsOf } from "./rights.ts";
+import { AUDIT_PLACES, brokerKeys, exercises, isAllowed, type Right, rightsOf } from "./rights.ts";
 import { useEverything } from "./whole-use.ts";
 
 const ears = openEars();
 let packaged: Packaged;
+let places: AuditPlaces;
 let template: Template;
 let requests: readonly Overheard[];
 before(async () => {
-  packaged = await openPackaged({ endpoints: (name, local) => ears.endpointsOf(name, local) });
+  const { AuditBusArn: bus, AuditBucketOwner: bucketOwner } = AUDIT_PLACES;
+  places = await startAuditPlaces({ bus, bucket: "acme-archive", bucketOwner });
+  const outside = { AWS_ENDPOINT_URL_EVENTBRIDGE: places.url, AWS_ENDPOINT_URL_S3: places.url };
+  packaged = await openPackaged({
+    parameters: AUDIT_PLACES,
+    endpoints: async (name, local) => ({ ...(await ears.endpointsOf(name, local)), ...outside }),
+  });
   await useEverything(packaged);
   const { keys } = (await packaged.lambda.invoke("admin", { sekisho: "list-keys" })) as {
     keys: { purpose: string; keyId: string }[];
   };
-  template = { Resources: packaged.resources, Parameters: {}, Outputs: {} } as Template;
+  template = packaged.template as unknown as Template;
   const named = new Map(keys.map(({ purpose, keyId }) => [keyId, `${camel(purpose)}Key`]));
   named.set(AUDIT_KEY, "AuditKey");
-  requests = ears.heard.map((one) =>
-    one.keyId === undefined ? one : { ...one, key: named.get(one.keyId) ?? "" },
-  );
+  requests = [
+    ...ears.heard.map((one) => (one.keyId === undefined ? one : { ...one, key: named.get(one.keyId) ?? "" })),
+    ...places.asked.map(askedOutside),
+  ];
+});
+/** Nobody but the worker has these; who else asked would be refused. */
+const askedOutside = ({ operation, resource, owner }: Asked): Overheard => ({
+  functionName: "worker",
+  action: `${operation === "PutEvents" ? "events" : "s3"}:${operation}`,
+  resource,
+  context: owner === undefined ? {} : { "aws:ResourceAccount": owner },
 });
 after(async () => {
   await packaged?.stop();
+  await places?.stop();
   await ears.stop();
 });
 const camel = (purpose: string): string =>
@@ -83,11 +100,10 @@ for (const name of functionNames())
   });
 
 test("both keys of a purpose are used by the same roles for the same thing", () => {
-  // The audit key has one slot.
-  const keys = brokerKeys(template).filter((key) => key !== "AuditKey");
+  const keys = brokerKeys(template);
   assert.deepEqual(
     keys.sort(),
-    ["IssuerAwsKey", "SpDecryptKey", "SpSignKey"].flatMap((key) => [key, `${key}B`]).sort(),
+    ["AuditKey", "IssuerAwsKey", "SpDecryptKey", "SpSignKey"].flatMap((key) => [key, `${key}B`]).sort(),
   );
   for (const key of keys)
     assert.deepEqual(propertiesOf(template, key), propertiesOf(template, key.replace(/B$/, "")));
@@ -118,6 +134,13 @@ const CHANGES: readonly [what: string, from: string, to: string, tells: "refused
   ],
   ["a signature over whole messages", '"kms:MessageType":"DIGEST"', '"kms:MessageType":"RAW"', "refused"],
   ["another algorithm of decryption", '"RSAES_OAEP_SHA_1"', '"RSAES_PKCS1"', "refused"],
+  ["a bucket of another account", '"Ref":"AuditBucketOwner"', '"Ref":"AWS::AccountId"', "refused"],
+  [
+    "every bus",
+    '"Ref":"AuditBusArn"}},{"Ref":"AWS::NoValue"',
+    '"Ref":"AuditBucketArn"}},{"Ref":"AWS::NoValue"',
+    "refused",
+  ],
   ["secrets of others", "secret:sekisho/*", "secret:other/*", "refused"],
 ];
 for (const [what, from, to, tells] of CHANGES)

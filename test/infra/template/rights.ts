@@ -21,21 +21,33 @@ interface Statement {
 
 /** Where the look-alike's account stands, for resolving what policies refer to. */
 export const TABLE_ARN = "arn:aws:dynamodb:us-east-1:999999999999:table/sekisho";
-function stackOf(template: Template): Stack {
+type Parameters = Readonly<Record<string, string>>;
+
+/** Where whole events of the trail go, in a deployment where they do. */
+export const AUDIT_PLACES = {
+  AuditBusArn: "arn:aws:events:us-east-1:222222222222:event-bus/audit",
+  AuditBusFormat: "event",
+  AuditBucketArn: "arn:aws:s3:::acme-archive",
+  AuditBucketOwner: "222222222222",
+  "AWS::AccountId": "999999999999",
+  "AWS::StackName": "sekisho-prod",
+};
+
+function stackOf(template: Template, parameters: Parameters = {}): Stack {
   const roles = ofType(template, "AWS::IAM::Role").map(([name]) => [`${name}.Arn`, roleArn(name)]);
   const groups = ofType(template, "AWS::Logs::LogGroup").map(([name]) => [`${name}.Arn`, name]);
   return {
-    refs: { "AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "999999999999" },
+    refs: { "AWS::Partition": "aws", "AWS::Region": "us-east-1", ...AUDIT_PLACES, ...parameters },
     attributes: { "Table.Arn": TABLE_ARN, ...Object.fromEntries([...roles, ...groups]) },
   };
 }
 const roleArn = (role: string): string => `arn:aws:iam::999999999999:role/${role}`;
 
 /** The policies of a function's role, resolved. */
-export function policiesOf(template: Template, functionName: string): readonly Doc[] {
+function policiesOf(template: Template, functionName: string, parameters?: Parameters): readonly Doc[] {
   const { Policies } = propertiesOf(template, `${logical(functionName)}Role`);
   const documents = (Policies as { PolicyDocument: unknown }[]).map(({ PolicyDocument }) => PolicyDocument);
-  return resolve({ ...template }, documents, stackOf(template)) as readonly Doc[];
+  return resolve({ ...template }, documents, stackOf(template, parameters)) as readonly Doc[];
 }
 
 /** Logical names of the keys that are for the broker's own use. */
@@ -62,8 +74,12 @@ const onOf = ({ Condition, Resource }: Statement): string[] => {
 };
 
 /** Everything a function may do: by its role, and by the policies of keys. */
-export function rightsOf(template: Template, functionName: string): readonly Right[] {
-  const byRole = policiesOf(template, functionName)
+export function rightsOf(
+  template: Template,
+  functionName: string,
+  parameters?: Parameters,
+): readonly Right[] {
+  const byRole = policiesOf(template, functionName, parameters)
     .flatMap(({ Statement }) => Statement as unknown as Statement[])
     .flatMap((one) =>
       list(one.Action).flatMap((action) => onOf(one).map((on) => ({ functionName, action, on }))),

@@ -135,6 +135,18 @@ export const OUR_FAULTS: readonly Fault[] = [
   ],
   ["a right to everything", [...statement("AdminRole", 1), "Resource"], "*", "role_rights_are_named"],
   [
+    "a right to every bucket, while there is one",
+    [...statement("WorkerRole", 6), "Fn::If", 1, "Resource"],
+    "*",
+    "role_rights_are_named",
+  ],
+  [
+    "an audit key that goes with its stack",
+    ["AuditKeyB", "DeletionPolicy"],
+    undefined,
+    "key_outlives_its_stack",
+  ],
+  [
     "a policy of AWS's",
     ["AdminRole", "Properties", "ManagedPolicyArns"],
     ["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test, { before } from "node:test";
 import { functionNames, ROOT } from "../../../infra/build.ts";
 import { propertiesOf, readPackage, type Template } from "./packaged.ts";
-import { type Right, rightsOf } from "./rights.ts";
+import { AUDIT_PLACES, type Right, rightsOf } from "./rights.ts";
 
 let template: Template;
 let rights: readonly Right[];
@@ -33,7 +33,7 @@ const isOn = ({ on }: Right, key: string): boolean =>
   covers(on, key) || (key === "KEY#x" && on.startsWith("KEY#"));
 
 test("docs/storage.md lists every class of keys", () => {
-  assert.equal(storage.length, 19);
+  assert.equal(storage.length, 20);
   const onTable = rights.filter(({ action }) => action.startsWith("dynamodb:"));
   assert.ok(onTable.length > 50);
   const unlisted = onTable.filter((right) => !storage.some(({ key }) => isOn(right, key)));
@@ -70,19 +70,34 @@ for (const [first, action, user] of KEY_USERS)
       for (const other of others) assert.equal((other["Fn::If"] as unknown[])[0], "HasKeyOperator");
     });
 
-test("AuditKey is used by worker alone, to sign and to say which key it is", () => {
-  const { Statement } = propertiesOf(template, "AuditKey").KeyPolicy as {
-    Statement: Record<string, unknown>[];
-  };
-  const [administration, use, ...others] = Statement;
-  assert.ok(!JSON.stringify(administration).match(/kms:(?:Sign|Decrypt|\*|CreateGrant|ReEncrypt)/));
-  const users = rights.filter(({ on }) => on === "AuditKey");
-  assert.deepEqual(
-    users.map(({ functionName, action }) => `${functionName} ${action}`),
-    ["worker kms:Sign", "worker kms:GetPublicKey"],
-  );
-  assert.ok(use?.Condition, "not for anything");
-  assert.equal(others.length, 1);
+for (const key of ["AuditKey", "AuditKeyB"])
+  test(`${key} is used by worker alone, to sign and to say which key it is`, () => {
+    const { Statement } = propertiesOf(template, key).KeyPolicy as { Statement: Record<string, unknown>[] };
+    const [administration, use, ...others] = Statement;
+    assert.ok(!JSON.stringify(administration).match(/kms:(?:Sign|Decrypt|\*|CreateGrant|ReEncrypt)/));
+    const users = rights.filter(({ on }) => on === key);
+    assert.deepEqual(
+      users.map(({ functionName, action }) => `${functionName} ${action}`),
+      ["worker kms:Sign", "worker kms:GetPublicKey"],
+    );
+    assert.ok(use?.Condition, "not for anything");
+    assert.equal(others.length, 1);
+  });
+
+/** What a function may do outside of the table and its keys, in a deployment with these parameters. */
+const outside = (parameters: Readonly<Record<string, string>>): string[] =>
+  functionNames()
+    .flatMap((name) => rightsOf(template, name, parameters))
+    .filter(({ action }) => /^(?:events|s3):/.test(action))
+    .map(({ functionName, action, on }) => `${functionName} ${action} ${on}`);
+
+test("without a bus and a bucket nobody may write outside, and with one to that alone", () => {
+  const [AuditBusArn, AuditBucketArn] = ["none", "none"];
+  assert.deepEqual(outside({ AuditBusArn, AuditBucketArn }), []);
+  assert.deepEqual(outside({ AuditBucketArn }), [`worker events:PutEvents ${AUDIT_PLACES.AuditBusArn}`]);
+  assert.deepEqual(outside({ AuditBusArn }), [
+    "worker s3:PutObject arn:aws:s3:::acme-archive/sekisho-trail/999999999999/sekisho-prod/*",
+  ]);
 });
 
 test("no role's own policy names KMS", () => {
