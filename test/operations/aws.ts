@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
@@ -106,6 +107,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       }),
     );
     return VersionId;
+  },
+  "kms get-public-key": async (options) => {
+    asked(options, { query: "PublicKey", output: "text" });
+    const { PublicKey } = await new KMSClient({}).send(new GetPublicKeyCommand({ KeyId: options["key-id"] }));
+    return Buffer.from(PublicKey ?? []).toString("base64");
   },
   "logs filter-log-events": (options) => {
     asked(options, { query: "events[].message", output: "text" });

@@ -16,6 +16,8 @@ export interface Ground {
   readonly stack: Stack;
   /** Deploys functions and keys with these parameters. @returns What CloudFormation says of the stack then. */
   deploy(given: Parameters): Promise<Readonly<Record<string, string>>>;
+  /** Invokes a function as its schedule does. */
+  invoke(name: string, event: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -68,10 +70,14 @@ export async function openGround(): Promise<Ground> {
     deploy: async (given) => {
       const outputs = await deployKeys(given);
       process.env.SEKISHO_FIRST_ADMIN = given.firstAdmin ?? "";
+      // Of two audit keys the first one seals, as infra/keys.yml has it.
+      const [seals] = given.auditKeys ?? "a";
+      process.env.SEKISHO_AUDIT_KEY = (seals === "a" ? outputs.AuditKeyId : outputs.AuditKeyIdB) ?? "";
       deployed++;
       functions = open();
       return outputs;
     },
+    invoke: (name, event) => functions.invoke(name, event),
     stop: () => stack.stop(),
   };
 }

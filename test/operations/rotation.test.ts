@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { TABLE } from "../../infra/local/environment.ts";
+import { fingerprintOf } from "../../lib/core/seal-check-digests.ts";
+import { latestDigest } from "../../lib/store/seals.ts";
+import { openTable } from "../../lib/store/table.ts";
+import { exported } from "../audit/surroundings.ts";
 import { newPerson, readable } from "../support/person.ts";
 import { published, signInEncrypted, takesRequest } from "./okta.ts";
 import { assertConsole, openConsole } from "./person.ts";
@@ -132,6 +137,42 @@ test("sp-decrypt: whichever certificate a provider encrypts to, people come in, 
   await walk.follow("sp-decrypt: a provider was forgotten");
   aMinute();
   await comesIn(first);
+});
+
+test("audit: the chain goes on when another key seals, and who was given both verifies all of it", async () => {
+  const seal = async () => {
+    walk.later(600);
+    await walk.invoke("worker", { sekisho: "seal" });
+  };
+  // What the place had sealed before there was a deployment.
+  const earlier = (await latestDigest(openTable(TABLE)))?.digest;
+  const number = earlier?.number ?? 0;
+  const known = earlier === undefined ? "" : fingerprintOf(earlier.key);
+  await walk.follow("audit: make the next key");
+  await walk.prepare("What the stack says");
+  await seal();
+  await walk.follow("audit: give it to whoever verifies");
+  await walk.follow("audit: let it seal");
+  await seal();
+  const lines = await exported(openTable(TABLE), { since: 0, until: Date.now() / 1000 });
+  walk.terminal.write("trail.ndjson", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const whole = await walk.terminal.run(
+    `sekisho audit verify trail.ndjson --key $(cat audit-keys.txt) ${known} --json`,
+  );
+  assert.equal(whole.code, 0, whole.out + whole.err);
+  const { keys } = JSON.parse(whole.out) as { keys: { first: number; last: number }[] };
+  assert.deepEqual(
+    keys.slice(-2).map(({ first, last }) => [first, last]),
+    [
+      [number + 1, number + 1],
+      [number + 2, number + 2],
+    ],
+  );
+  const old = await walk.terminal.run(
+    `sekisho audit verify trail.ndjson --key $(head -n 1 audit-keys.txt) ${known}`,
+  );
+  assert.equal(old.code, 1);
+  assert.match(old.out, new RegExp(`^key_unknown {2}digest ${number + 2}:`, "m"));
 });
 
 test("at last the old keys leave the stack, and everything goes on", async () => {

@@ -8,7 +8,7 @@ import { type Block, blocksOf, whyNotRun } from "./pages.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** A page of the operations, followed at a terminal against a broker that was just deployed. */
-export interface Walk extends Pick<Ground, "stack"> {
+export interface Walk extends Pick<Ground, "stack" | "invoke"> {
   readonly terminal: Terminal;
   /**
    * Runs every block of shell under a heading of the page, in order, and demands that each ends well.
@@ -102,6 +102,7 @@ export async function openWalk(
   writeConfiguration();
   return {
     stack: ground.stack,
+    invoke: ground.invoke,
     terminal,
     writeConfiguration,
     later: (seconds) => terminal.set("CLOCK_SHIFT_MILLISECONDS", String(later(seconds))),

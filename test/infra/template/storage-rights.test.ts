@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { before } from "node:test";
 import { functionNames, ROOT } from "../../../infra/build.ts";
+import { resolve } from "./cloudformation.ts";
 import { propertiesOf, readPackage, type Template } from "./packaged.ts";
 import { AUDIT_PLACES, type Right, rightsOf } from "./rights.ts";
 
@@ -83,6 +84,18 @@ for (const key of ["AuditKey", "AuditKeyB"])
     assert.ok(use?.Condition, "not for anything");
     assert.equal(others.length, 1);
   });
+
+test("of two audit keys the first one that the parameter names seals", () => {
+  const { Environment } = propertiesOf(template, "WorkerLambdaFunction") as {
+    Environment: { Variables: Record<string, unknown> };
+  };
+  const refs = { AuditKey: "a", AuditKeyB: "b" };
+  for (const AuditKeys of ["a", "ab", "ba", "b"])
+    assert.equal(
+      resolve({ ...template }, Environment.Variables.SEKISHO_AUDIT_KEY, { refs: { ...refs, AuditKeys } }),
+      AuditKeys[0],
+    );
+});
 
 /** What a function may do outside of the table and its keys, in a deployment with these parameters. */
 const outside = (parameters: Readonly<Record<string, string>>): string[] =>
