@@ -41,8 +41,8 @@ export interface Head {
    * were not filed by what they give: older code published that version.
    */
   readonly granting?: Readonly<Record<string, number>>;
-  /** Hash of the chunk that says which buckets there are. Absent where every key must be asked for. */
-  readonly filter?: string;
+  /** Hash and size of the chunk that says which buckets there are. Absent where every key must be asked for. */
+  readonly filter?: { readonly hash: string; readonly bytes: number };
   /** Hashes of the chunks that hold the compiled configuration besides rules. */
   readonly snapshot: readonly string[];
   /** Hashes of the chunks that hold the configuration as written. */

@@ -2,16 +2,19 @@ import { isRefusal, Refusal } from "../core/errors.ts";
 import type { Head } from "../core/rule-set.ts";
 import type { World } from "../core/world.ts";
 import { bytesOf, fetchChunks, textOf } from "./chunks.ts";
-import { ASK_ALL, type Filter, openFilter } from "./filter.ts";
+import { ASK_ALL, type Filter, type FilterPlace, isSmall, openFilter, paysBack } from "./filter.ts";
 import { EMPTY_WORLD, readSnapshot } from "./snapshot.ts";
 import type { Table } from "./table.ts";
 
-/** What is read of a version as a whole, in one call; neither ever changes. */
+/** What is read of a version as a whole; it never changes. */
 interface Reading {
   readonly version: number;
   readonly world: Promise<World>;
-  /** Never refuses: whoever finds no filter, or one that is not sound, asks for everything. */
-  readonly filter: Promise<Filter>;
+  /**
+   * Read with the world where it is small, and else once it pays. Never refuses: whoever has no filter, or one that is not
+   * sound, asks for everything.
+   */
+  readonly filter: (absent: number, asked: number) => Promise<Filter>;
 }
 
 /** Editions by HEAD; the last one is kept. A world that could not be read is asked for again. */
@@ -29,25 +32,30 @@ export function editionCache(table: Table): (head: Head) => Reading {
   };
 }
 
-const UNPUBLISHED: Reading = {
-  version: 0,
-  world: Promise.resolve(EMPTY_WORLD),
-  filter: Promise.resolve(ASK_ALL),
-};
+const askAll = async (): Promise<Filter> => ASK_ALL;
+const UNPUBLISHED: Reading = { version: 0, world: Promise.resolve(EMPTY_WORLD), filter: askAll };
 
 function readEdition(table: Table, { version, snapshot, filter }: Head): Reading {
-  const named = filter === undefined ? snapshot : [...snapshot, filter];
-  const items = fetchChunks(table, "SNAPSHOT", named);
+  const isRead = filter !== undefined && isSmall(filter);
+  const items = fetchChunks(table, "SNAPSHOT", isRead ? [...snapshot, filter.hash] : snapshot);
+  const world = items
+    .then((found) => readSnapshot(textOf(found, "SNAPSHOT", snapshot), version))
+    .catch((cause: unknown) => {
+      if (isRefusal(cause)) throw cause;
+      throw new Refusal("rules_unavailable", { snapshot: version }, { cause });
+    });
+  if (filter === undefined) return { version, world, filter: askAll };
+  let reading = isRead ? filterIn(items, filter) : undefined;
   return {
     version,
-    world: items
-      .then((found) => readSnapshot(textOf(found, "SNAPSHOT", snapshot), version))
-      .catch((cause: unknown) => {
-        if (isRefusal(cause)) throw cause;
-        throw new Refusal("rules_unavailable", { snapshot: version }, { cause });
-      }),
-    filter: items
-      .then((found) => (filter === undefined ? ASK_ALL : openFilter(bytesOf(found, "SNAPSHOT", filter))))
-      .catch(() => ASK_ALL),
+    world,
+    filter: (absent, asked) => {
+      if (reading === undefined && paysBack(filter, absent, asked))
+        reading = filterIn(fetchChunks(table, "SNAPSHOT", [filter.hash]), filter);
+      return reading ?? askAll();
+    },
   };
 }
+
+const filterIn = (items: ReturnType<typeof fetchChunks>, { hash }: FilterPlace): Promise<Filter> =>
+  items.then((found) => openFilter(bytesOf(found, "SNAPSHOT", hash))).catch(askAll);

@@ -16,14 +16,39 @@ export const ASK_ALL: Filter = () => true;
 const BITS_PER_ID = 10;
 const HASHES = 7;
 const LEAST_BYTES = 64;
+/** What reading 256 kB costs, 64 units, comes back with the second person of many groups; beyond, hardly ever. */
+export const MOST_FILTER_BYTES = 256_000;
 /**
- * With what else is in its item this is read for 3 units. Everybody asks for three keys under which hardly any
- * configuration files a rule, so that no filter costs more than it saves; a bigger one would for most.
+ * Up to here, 3 units with what else is in its item, a filter is read with the configuration. Everybody asks for three keys
+ * under which hardly any configuration files a rule, so that it never costs more than it saves.
  */
-export const MOST_FILTER_BYTES = 12_000;
+const SMALL_BYTES = 12_000;
+const UNIT_BYTES = 4096;
+
+/** How a version's filter is found: the hash of what is in it, and how much that is. */
+export interface FilterPlace {
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+export const isSmall = ({ bytes }: FilterPlace): boolean => bytes <= SMALL_BYTES;
+
+/**
+ * Whether a bigger filter is worth reading now.
+ *
+ * @param absent Keys that were asked for under this version, and nothing lay there.
+ * @param asked Keys to be asked next; nothing lies under half of them, and more where there are many.
+ */
+export const paysBack = ({ bytes }: FilterPlace, absent: number, asked: number): boolean =>
+  absent + asked / 2 >= 2 * Math.ceil(bytes / UNIT_BYTES);
 
 /** How HEAD names a filter. The hash ties it to its content, the number to its version. */
-const Pointer = v.object({ schema: v.literal(1), version: v.number(), hash: v.string() });
+const Pointer = v.object({
+  schema: v.literal(1),
+  version: v.number(),
+  hash: v.string(),
+  bytes: v.number(),
+});
 type Pointer = v.InferOutput<typeof Pointer>;
 
 /**
@@ -55,16 +80,20 @@ function placesOf(id: string, bits: number): number[] {
 }
 
 /** What stands in HEAD under a version without a filter, so that the one before is not taken for its own. */
-export const toPointer = (version: number, hash: string | undefined): Pointer =>
-  hash === undefined ? { schema: 1, version: 0, hash: "" } : { schema: 1, version, hash };
+export const toPointer = (version: number, place: FilterPlace | undefined): Pointer =>
+  place === undefined
+    ? { schema: 1, version: 0, hash: "", bytes: 0 }
+    : { schema: 1, version, hash: place.hash, bytes: place.bytes };
 
 /**
- * The hash of a version's filter, if HEAD names one of it. Code that knew nothing of filters published a version and left
+ * Where a version's filter is, if HEAD names one of it. Code that knew nothing of filters published a version and left
  * the pointer of the one before; newer code may mean something else by it.
  */
-export function pointedAt(pointer: unknown, version: number): string | undefined {
+export function pointedAt(pointer: unknown, version: number): FilterPlace | undefined {
   const parsed = v.safeParse(Pointer, pointer);
-  return parsed.success && parsed.output.version === version ? parsed.output.hash : undefined;
+  if (!parsed.success || parsed.output.version !== version) return undefined;
+  const { hash, bytes } = parsed.output;
+  return { hash, bytes };
 }
 
 /** The hash of whatever filter HEAD names, of its version or of an earlier one: it is to be let go. */

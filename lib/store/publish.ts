@@ -110,7 +110,7 @@ async function publishClaimed(
   const head = { hash, lengths, ...filed, ...sieved, snapshot, source, publishedAt: now };
   await flipHead(table, claim, head, mark);
   // The version is out: a sweep that fails leaves a few chunks too many and must not make this look undone.
-  const kept = { snapshot: filter === undefined ? snapshot : [...snapshot, filter], manifest: pages };
+  const kept = { snapshot: filter === undefined ? snapshot : [...snapshot, filter.hash], manifest: pages };
   await retire(table, claim, kept, pagesBefore, now).catch(() => {});
   return claim.version;
 }
@@ -122,15 +122,11 @@ async function writeText(table: Table, kind: "SNAPSHOT", text: string, claim: Cl
 }
 
 /** Beside the configuration, under the name of its content. Where it is more than it is worth, readers do without. */
-async function writeFilter(
-  table: Table,
-  ids: Iterable<string>,
-  { version }: Claim,
-): Promise<string | undefined> {
+async function writeFilter(table: Table, ids: Iterable<string>, { version }: Claim): Promise<Head["filter"]> {
   const chunk = toFilter(ids);
   if (chunk === undefined) return undefined;
   await putChunks(table, "SNAPSHOT", [chunk], version);
-  return chunk.hash;
+  return { hash: chunk.hash, bytes: chunk.bytes.length };
 }
 
 /** What only the versions before needed. Their sources stay: whoever asks what was published, or goes back to it, finds it. */

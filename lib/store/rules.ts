@@ -96,7 +96,9 @@ export function openRules(table: Table, clock: Clock, believedSeconds = HEAD_SEC
   return {
     head,
     world: async (given) => editions(given ?? (await head())).world,
-    rules: bucketCache(table, async (of) => (of.filter === undefined ? ASK_ALL : editions(of).filter)),
+    rules: bucketCache(table, async (of, absent, asked) =>
+      of.filter === undefined ? ASK_ALL : editions(of).filter(absent, asked),
+    ),
   };
 }
 
@@ -114,7 +116,9 @@ function headCache(table: Table, clock: Clock, believedSeconds: number): RulesRe
   };
 }
 
-function bucketCache(table: Table, filterOf: (head: Head) => Promise<Filter>): RulesReader["rules"] {
+type FilterOf = (head: Head, absent: number, asked: number) => Promise<Filter>;
+
+function bucketCache(table: Table, filterOf: FilterOf): RulesReader["rules"] {
   let held = emptyShelf(-1);
 
   return async (keys, head, how = "sparing") => {
@@ -126,9 +130,10 @@ function bucketCache(table: Table, filterOf: (head: Head) => Promise<Filter>): R
     const missing = keys.filter((_, index) => known[index] === undefined);
     // The filter of a version that others have left is not worth reading again.
     const isSparing = how === "sparing" && isHeld && missing.length > 0;
-    const filter = isSparing ? await filterOf(head) : ASK_ALL;
+    const filter = isSparing ? await filterOf(head, shelf.absent, missing.length) : ASK_ALL;
     const fetched = await fetchBuckets(table, missing, head, filter);
     for (const [key, rules] of fetched) put(shelf, key, rules);
+    shelf.absent += [...fetched.values()].filter(({ length }) => length === 0).length;
     return once(keys.map((key, index) => known[index] ?? fetched.get(key) ?? []));
   };
 }
@@ -141,11 +146,13 @@ type Rules = readonly CompiledRule[];
  */
 interface Shelf {
   readonly version: number;
+  /** How many keys were looked for under which there is nothing. */
+  absent: number;
   young: Map<string, Rules>;
   old: Map<string, Rules>;
 }
 
-const emptyShelf = (version: number): Shelf => ({ version, young: new Map(), old: new Map() });
+const emptyShelf = (version: number): Shelf => ({ version, absent: 0, young: new Map(), old: new Map() });
 
 function take(shelf: Shelf, key: string): Rules | undefined {
   const young = shelf.young.get(key);

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { CreateTableCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { CompiledRule } from "../../lib/core/rule-set.ts";
 import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
 import type { Epoch } from "../../lib/core/time.ts";
@@ -65,6 +70,11 @@ export async function freshTable(): Promise<Table> {
       ],
     }),
   );
+  // A table that is still being created does not answer, and the next tick may come too late.
+  const active = async () =>
+    (await dynamo.table.client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus ===
+    "ACTIVE";
+  while (!(await active()));
   return { client: dynamo.table.client, name };
 }
 
