@@ -13,6 +13,7 @@ import { compileRule, compileRules } from "../../lib/rules/compile.ts";
 import { askedKeys } from "../../lib/rules/index.ts";
 import { decide } from "../../lib/rules/resolve.ts";
 import { atMost, type Row } from "./row.ts";
+import { slope } from "./slope.ts";
 import { inTurns, type Taken, taking } from "./timing.ts";
 
 const SIZES = [100, 1_000, 10_000, 100_000, 1_000_000];
@@ -118,15 +119,6 @@ function newFloor(): () => boolean {
   const [body, info] = [Buffer.alloc(7600, "saml"), Buffer.alloc(700, "info")];
   const signature = sign("sha256", info, privateKey);
   return () => hash("sha256", body, "buffer").length > 0 && verify("sha256", info, publicKey, signature);
-}
-
-/** Slope of time over number of rules on logarithmic scales, by least squares: 1 is a loop, 0 does not care. */
-function slope(measured: readonly (readonly [size: number, microseconds: number])[]): number {
-  const points = measured.map(([size, time]) => [Math.log(size), Math.log(time)] as const);
-  const middle = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
-  const [x, y] = [middle(points.map(([at]) => at)), middle(points.map(([, time]) => time))];
-  const rise = points.reduce((sum, [at, time]) => sum + (at - x) * (time - y), 0);
-  return rise / points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
 }
 
 /** One person with 30 groups and 15 other claims, warm; ratios to the least number of rules. */

@@ -16,7 +16,8 @@ export const installPeers = (): { readonly express: Installed; readonly jackson:
   jackson: install(JACKSON),
 });
 
-function install(name: string): Installed {
+/** Installs one package into a folder of its own outside the project; once per machine. */
+export function install(name: string): Installed {
   const folder = join(tmpdir(), "sekisho-bench-peers", name.replaceAll(/[^\w.]+/g, "-"));
   const done = join(folder, "installed");
   if (existsSync(done)) return { folder };
