@@ -16,6 +16,7 @@ import { register as recover } from "./commands/recover.ts";
 import { register as rollback } from "./commands/rollback.ts";
 import { register as rules } from "./commands/rules.ts";
 import { register as saml } from "./commands/saml.ts";
+import { register as scheduled } from "./commands/scheduled.ts";
 import { register as schema } from "./commands/schema.ts";
 import { register as versions } from "./commands/versions.ts";
 import { register as why } from "./commands/why.ts";
@@ -31,6 +32,7 @@ const commands = [
   versions,
   rollback,
   proposals,
+  scheduled,
   why,
   rules,
   access,

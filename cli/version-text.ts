@@ -18,6 +18,7 @@ export const Version = v.object({
   changes: v.object({ added: v.number(), changed: v.number(), removed: v.number() }),
   rollbackOf: v.optional(v.number()),
   origin: v.optional(v.string()),
+  scheduled: v.optional(v.string()),
 });
 export type Version = v.InferOutput<typeof Version>;
 

@@ -9,6 +9,7 @@ import { direct } from "./admin/direct.ts";
 import { explainRoutes } from "./admin/explain.ts";
 import { proposalRoutes } from "./admin/proposals.ts";
 import type { AdminRoutes } from "./admin/route.ts";
+import { scheduledRoutes } from "./admin/scheduled.ts";
 import { versionRoutes } from "./admin/versions.ts";
 import { whyRoutes } from "./admin/why.ts";
 import { type Event, routes } from "./middleware.ts";
@@ -21,6 +22,7 @@ export const ROUTES: AdminRoutes = {
   ...whyRoutes,
   ...versionRoutes,
   ...proposalRoutes,
+  ...scheduledRoutes,
   ...connectionRoutes,
   ...accessRoutes,
   ...describedRoutes(() => ROUTES),

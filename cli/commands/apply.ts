@@ -15,9 +15,10 @@ import { readConfigFiles } from "../config-files.ts";
 import { invokeFunction } from "../invoke.ts";
 import { hasErrors, type Planned, takenBack } from "../plan-text.ts";
 import { agreed, tellOutcome, tellRefused } from "../publishing.ts";
+import { atOption, dueIn, type Later, refuseUnscheduling } from "../when.ts";
 import { askPlan, authorOption, originOption, type PlanOptions, printPlanned } from "./plan.ts";
 
-interface ApplyOptions extends PlanOptions {
+interface ApplyOptions extends PlanOptions, Pick<Later, "at"> {
   readonly yes?: boolean;
   readonly message?: string;
   /** True where no object was named. */
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .option("--message <text>", "why, for whoever reads the versions later")
     .addOption(originOption())
     .option("--overwrite [objects...]", "take back what was changed by hand: all of it, or these (Kind/id)")
+    .addOption(atOption())
     .addOption(brokerOption())
     .addOption(functionOption())
     .addOption(authorOption())
@@ -45,18 +47,23 @@ Shows the plan and asks. Where nobody can be asked (CI) it needs --yes. What is 
 somebody else published in the meantime, nothing happens.
 With --origin, what somebody changed by hand since these files were applied last is not taken back unless --overwrite
 says so. Safe to run again after a cut: what was published is not published twice.
+With --at it is kept, and published by itself when the time comes: at least a minute and at most 90 days ahead. Everything
+is asked again then. Where another version was published in between it fails, unless --overwrite says to go over it; see
+\`sekisho scheduled\`.
 Exits 0 when published or nothing changed, 1 when refused, 2 when asked wrongly.
 
 Examples:
   $ sekisho apply -f config/ --message "SRE may read production"
   $ sekisho apply -f config/ --yes --origin github.com/acme/access
   $ sekisho apply -f config/ --origin github.com/acme/access --overwrite Rule/sre-prod
+  $ sekisho apply -f config/ --at 2026-12-01T06:00+09:00
   $ sekisho apply -f config/ --function sekisho-prod-admin   # the very first time, or past a broken configuration`,
     )
     .action(apply);
 }
 
 async function apply(options: ApplyOptions): Promise<void> {
+  const due = dueIn(options);
   const read = readConfigFiles(required(options.files, "-f"));
   // Whoever is asked sees who gains and who loses; a pipeline has planned before.
   const planned = await askPlan({ ...options, preview: options.yes !== true && !options.json }, read);
@@ -67,9 +74,10 @@ async function apply(options: ApplyOptions): Promise<void> {
     return tellOutcome(options, { outcome: "unchanged", version: planned.version });
   refuseTakingBack(options, planned);
   const silent = options.yes === true || planned.changes.length === 0;
-  if (!silent && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
-  say("Publishing...");
-  tellOutcome(options, await publish(options, planned, packObjects(read.objects)));
+  if (!silent && !(await agreed(planned, due))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  await refuseUnscheduling(options);
+  say(due === undefined ? "Publishing..." : "Scheduling...");
+  tellOutcome(options, await publish(options, planned, packObjects(read.objects), due));
 }
 
 /** @throws {Stop} naming what somebody else changed and nobody said to overwrite. */
@@ -89,9 +97,11 @@ async function publish(
   options: ApplyOptions,
   { version }: Planned,
   objects: object,
+  due: string | undefined,
 ): Promise<ApiAnswer["body"]> {
   const wish = {
     ifVersion: version,
+    ...(due === undefined ? {} : { at: due }),
     ...(options.message === undefined ? {} : { message: options.message }),
     ...(options.origin === undefined ? {} : { origin: options.origin }),
     ...(options.overwrite === undefined ? {} : { overwrite: options.overwrite }),

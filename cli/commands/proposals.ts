@@ -20,6 +20,7 @@ const Proposal = v.object({
   base: v.number(),
   hash: v.string(),
   message: v.optional(v.string()),
+  dueAt: v.optional(v.number()),
 });
 type Proposal = v.InferOutput<typeof Proposal>;
 
@@ -60,8 +61,10 @@ async function list(options: Options): Promise<void> {
   for (const one of proposals) print(lineOf(one));
 }
 
-const lineOf = ({ id, state, author, expiresAt, message = "" }: Proposal): string =>
-  `${id}  ${state.padEnd(9)}  until ${toInstant(expiresAt)}  ${nameOfAuthor(author)}  ${message}`.trimEnd();
+function lineOf({ id, state, author, expiresAt, dueAt, message = "" }: Proposal): string {
+  const due = dueAt === undefined ? "" : `[at ${toInstant(dueAt)}, or at once where that is over]  `;
+  return `${id}  ${state.padEnd(9)}  until ${toInstant(expiresAt)}  ${nameOfAuthor(author)}  ${due}${message}`.trimEnd();
+}
 
 async function show(id: string, options: Options) {
   const body = accepted(await callAdmin(options, "GET", at(id)));

@@ -4,10 +4,11 @@ import { brokerOption, EXIT, functionOption, jsonOption, Stop, say } from "../co
 import { invokeFunction } from "../invoke.ts";
 import { hasErrors, printPlan, readPlan } from "../plan-text.ts";
 import { agreed, type Publishing, tellOutcome, tellRefused } from "../publishing.ts";
+import { atOption, dueIn, type Later, refuseUnscheduling } from "../when.ts";
 import { authorOption } from "./plan.ts";
 import { numberOf } from "./versions.ts";
 
-interface Options extends Publishing {
+interface Options extends Publishing, Pick<Later, "at"> {
   readonly reason?: string;
 }
 
@@ -19,6 +20,7 @@ export function register(program: Command): void {
     .argument("<version>", "number of the version to go back to", numberOf)
     .option("--yes", "do not ask")
     .option("--reason <text>", "why, for whoever reads the versions later")
+    .addOption(atOption())
     .addOption(brokerOption())
     .addOption(functionOption())
     .addOption(authorOption())
@@ -29,28 +31,35 @@ export function register(program: Command): void {
 Shows what would change and asks. What is published is what was shown, or nothing. Files that are applied by name
 afterwards are compared with what they said before: they do not take the rollback back unseen.
 
-Example:
-  $ sekisho rollback 40 --reason "41 gave too much"`,
+With --at it goes back later, by itself, unless another version is published by then; see \`sekisho scheduled\`.
+
+Examples:
+  $ sekisho rollback 40 --reason "41 gave too much"
+  $ sekisho rollback 40 --at 2026-12-01T06:00+09:00`,
     )
     .action(rollback);
 }
 
-const rollback = (to: number, options: Options): Promise<void> =>
-  options.function === undefined
-    ? askAndRollBack(to, options)
+async function rollback(to: number, options: Options): Promise<void> {
+  const due = dueIn(options);
+  return options.function === undefined
+    ? askAndRollBack(to, options, due)
     : rollBackDirectly(to, options, options.function);
+}
 
-async function askAndRollBack(to: number, options: Options): Promise<void> {
-  const at = `/api/admin/versions/${to}`;
-  const planned = readPlan(accepted(await callAdmin(options, "POST", `${at}/plan`, {})));
+async function askAndRollBack(to: number, options: Options, due: string | undefined): Promise<void> {
+  const version = `/api/admin/versions/${to}`;
+  const planned = readPlan(accepted(await callAdmin(options, "POST", `${version}/plan`, {})));
   if (!options.json) printPlan(planned);
   if (hasErrors(planned.problems)) return tellRefused(options, planned);
   if (planned.changes.length === 0)
     return tellOutcome(options, { outcome: "unchanged", version: planned.version });
-  if (!options.yes && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
-  say("Publishing...");
-  const body = { ifVersion: planned.version, ...reasonOf(options) };
-  tellOutcome(options, accepted(await callAdmin(options, "POST", `${at}/rollback`, body)));
+  if (!options.yes && !(await agreed(planned, due))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  await refuseUnscheduling(options);
+  say(due === undefined ? "Publishing..." : "Scheduling...");
+  const at = due === undefined ? {} : { at: due };
+  const body = { ifVersion: planned.version, ...at, ...reasonOf(options) };
+  tellOutcome(options, accepted(await callAdmin(options, "POST", `${version}/rollback`, body)));
 }
 
 /** An operator who is past the rules is past the plan as well: this is the way back in. */

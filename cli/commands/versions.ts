@@ -83,12 +83,16 @@ const Shown = v.object({ ...Version.entries, differences: v.array(Change) });
 async function show(version: number, options: Options): Promise<void> {
   const body = accepted(await callAdmin(options, "GET", `/api/admin/versions/${version}`));
   if (options.json) return printJson(body);
-  const { state, at, author, message, hash, base, rollbackOf, origin, differences } = v.parse(Shown, body);
+  const { state, at, author, message, hash, base, rollbackOf, origin, scheduled, differences } = v.parse(
+    Shown,
+    body,
+  );
   print(`Version ${version} (${state}), ${toInstant(at)}`);
   print(`by      ${nameOfAuthor(author)}`);
   if (message !== undefined) print(`why     ${message}`);
   if (origin !== undefined) print(`from    ${origin}`);
   if (rollbackOf !== undefined) print(`back to ${rollbackOf}`);
+  if (scheduled !== undefined) print(`was     ${scheduled}, scheduled`);
   print(`hash    ${hash}`);
   printDifferences(differences, base === 0 ? "nothing" : `version ${base}`);
 }

@@ -43,6 +43,7 @@ export const Version = v.strictObject({
   changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
   rollbackOf: v.optional(Whole),
   origin: v.optional(Text),
+  scheduled: v.optional(Text),
 });
 
 const Person = v.strictObject({
@@ -54,7 +55,7 @@ const Person = v.strictObject({
 
 export const Proposal = v.strictObject({
   id: Text,
-  state: v.picklist(["open", "published", "rejected", "expired"]),
+  state: v.picklist(["open", "published", "scheduled", "rejected", "expired"]),
   author: Person,
   at: Whole,
   expiresAt: Whole,
@@ -64,6 +65,29 @@ export const Proposal = v.strictObject({
   message: v.optional(Text),
   origin: v.optional(Text),
   rollbackOf: v.optional(Whole),
+  dueAt: v.optional(Whole),
+});
+
+/** What became of what was scheduled. */
+export const SCHEDULED_STATES = ["open", "publishing", "published", "failed", "cancelled"] as const;
+export const Scheduled = v.strictObject({
+  id: Text,
+  state: v.picklist(SCHEDULED_STATES),
+  author: Person,
+  approver: v.optional(Person),
+  at: Whole,
+  dueAt: Whole,
+  base: Whole,
+  hash: Text,
+  changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
+  message: v.optional(Text),
+  origin: v.optional(Text),
+  rollbackOf: v.optional(Whole),
+  overwrite: v.optional(v.union([v.boolean(), v.array(Text)])),
+  proposal: v.optional(Text),
+  version: v.optional(Whole),
+  code: v.optional(Text),
+  endedAt: v.optional(Whole),
 });
 
 const Drift = v.strictObject({
@@ -84,10 +108,12 @@ export const Plan = v.strictObject({ ...plan, impact: v.optional(Impact) });
 
 export const Published = v.strictObject({
   ...plan,
-  outcome: v.picklist(["published", "unchanged", "proposed"]),
+  outcome: v.picklist(["published", "unchanged", "proposed", "scheduled"]),
   published: v.optional(Whole),
   proposal: v.optional(Text),
   expiresAt: v.optional(Whole),
+  scheduled: v.optional(Text),
+  dueAt: v.optional(Whole),
   reference: Text,
 });
 

@@ -9,7 +9,9 @@ import * as answers from "./answers.ts";
 import { broker } from "./open.ts";
 import { cursor, most, pageFrom, readCursor } from "./pages.ts";
 import {
+  dueOf,
   From,
+  Later,
   NOT_PUBLISHED,
   Objects,
   Overwriting,
@@ -75,15 +77,15 @@ const plan = adminRoute(
 
 const apply = adminRoute(
   {
-    does: "Publishes a whole configuration.",
-    body: v.object({ ...Objects, ...From, ...Wish, ...Overwriting }),
+    does: "Publishes a whole configuration, at once or when `at` comes.",
+    body: v.object({ ...Objects, ...From, ...Wish, ...Overwriting, ...Later }),
     doing: "edits",
     matches: true,
     answers: answers.Published,
     refuses: NOT_PUBLISHED,
   },
   async ({ body, ifMatch, who: author, at: { reference } }) => {
-    const wish = wishOf(body, ifMatch);
+    const wish = { ...wishOf(body, ifMatch), ...dueOf(body.at) };
     const objects = objectsOf(body);
     return publishedReply(await publishRules(broker(), { ...wish, objects, author, reference }), reference);
   },

@@ -11,12 +11,18 @@ import { rollBack } from "../../lib/flows/versions.ts";
 import { StoredKey } from "../../lib/store/keys.ts";
 import { log } from "../log.ts";
 import { input } from "../middleware.ts";
+import { publishWhatIsDue } from "./due.ts";
 import { broker } from "./open.ts";
 import { From, finished, Objects, Overwriting, objectsOf, Previewing, Wish, wishOf } from "./publishing.ts";
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
 const KeyName = v.object({ purpose: v.picklist(KEY_PURPOSES), keyId: v.pipe(v.string(), v.minLength(1)) });
+
+/** Whom IAM let in is asked by IAM, and that can only be asked now. */
+const NotLater = {
+  at: v.optional(v.never("nothing is scheduled by an invocation; send it to the API, with a token of yours")),
+};
 
 /** What an operator may ask for by invoking the function itself; IAM alone guards this door (decision 6). */
 const Direct = v.variant("sekisho", [
@@ -27,9 +33,16 @@ const Direct = v.variant("sekisho", [
     ...From,
     ...Wish,
     ...Overwriting,
+    ...NotLater,
     author: Name,
   }),
-  v.object({ sekisho: v.literal("rollback"), to: v.pipe(v.number(), v.integer()), ...Wish, author: Name }),
+  v.object({
+    sekisho: v.literal("rollback"),
+    to: v.pipe(v.number(), v.integer()),
+    ...Wish,
+    ...NotLater,
+    author: Name,
+  }),
   v.object({
     sekisho: v.literal("put-keys"),
     keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
@@ -40,8 +53,10 @@ const Direct = v.variant("sekisho", [
     keys: v.pipe(v.array(KeyName), v.minLength(1), v.maxLength(20)),
   }),
   v.object({ sekisho: v.literal("recover"), connection: Name, subject: Name }),
+  // Asked for by the schedule.
+  v.object({ sekisho: v.literal("publish-due") }),
 ]);
-type Direct = v.InferOutput<typeof Direct>;
+type Direct = Exclude<v.InferOutput<typeof Direct>, { sekisho: "publish-due" }>;
 
 /**
  * @throws {Error} of every refusal, named by its code: Lambda then says that the function failed, and nobody can take
@@ -51,6 +66,7 @@ export async function direct(payload: unknown): Promise<object> {
   const reference = newReference();
   try {
     const asked = input(Direct, payload);
+    if (asked.sekisho === "publish-due") return await publishWhatIsDue();
     log.event("invoked directly", { reference, asked: asked.sekisho }, "warn");
     return await obey(asked, reference);
   } catch (thrown) {

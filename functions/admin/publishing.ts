@@ -1,9 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { asRefusal, REFUSALS, Refusal } from "../../lib/core/errors.ts";
+import { type Epoch, parseDue } from "../../lib/core/time.ts";
 import { refreshNow } from "../../lib/flows/admin.ts";
 import type { Plan } from "../../lib/flows/plan.ts";
-import type { Outcome } from "../../lib/flows/publish-rules.ts";
+import type { Outcome } from "../../lib/flows/publishing.ts";
 import { log } from "../log.ts";
 import { json, type Reply } from "../respond.ts";
 import { broker } from "./open.ts";
@@ -62,6 +63,18 @@ export const Wish = {
   ifVersion: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   message: v.optional(v.pipe(v.string(), v.maxLength(500))),
 };
+/** When it shall take effect. */
+export const Later = { at: v.optional(v.pipe(v.string(), v.maxLength(40))) };
+
+/** @throws {Refusal} `request_invalid` of a time that names no zone, or is none. */
+export function dueOf(at: string | undefined): { readonly dueAt?: Epoch } {
+  if (at === undefined) return {};
+  const dueAt = parseDue(at);
+  if (dueAt !== undefined) return { dueAt };
+  const hint = "at: write a time with its zone, such as 2026-12-01T06:00+09:00.";
+  throw new Refusal("request_invalid", { field: "at" }, { about: { hint } });
+}
+
 export const Overwriting = {
   overwrite: v.optional(
     v.union([v.boolean(), v.pipe(v.array(v.pipe(v.string(), v.maxLength(400))), v.maxLength(1000))]),

@@ -12,7 +12,7 @@ import * as answers from "./answers.ts";
 import { objectsReply, Which } from "./configuration.ts";
 import { broker } from "./open.ts";
 import { cursor, most, readCursor } from "./pages.ts";
-import { NOT_PUBLISHED, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
+import { dueOf, Later, NOT_PUBLISHED, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
 const Text = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)));
@@ -108,16 +108,16 @@ const planned = adminRoute(
 
 const rollback = adminRoute(
   {
-    does: "Publishes what an earlier version said as a new one.",
+    does: "Publishes what an earlier version said as a new one, at once or when `at` comes.",
     path: Named,
-    body: v.object(Wish),
+    body: v.object({ ...Wish, ...Later }),
     doing: "edits",
     matches: true,
     answers: answers.Published,
     refuses: [...NOT_PUBLISHED, "version_unknown"],
   },
   async ({ path, body, ifMatch, who: author, at: { reference } }) => {
-    const back = { ...wishOf(body, ifMatch), to: path.version, author, reference };
+    const back = { ...wishOf(body, ifMatch), ...dueOf(body.at), to: path.version, author, reference };
     return publishedReply(await rollBack(broker(), back), reference);
   },
 );

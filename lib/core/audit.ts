@@ -36,6 +36,9 @@ export const AUDIT_KINDS = {
   "token.refused": ["sourceIp"],
   "config.published": ["version", "detail"],
   "config.refused": ["code", "detail"],
+  "config.scheduled": ["detail"],
+  "config.schedule-cancelled": ["detail"],
+  "config.schedule-failed": ["code", "detail"],
   "connection.refreshed": ["connection", "detail"],
   "connection.refresh-failed": ["connection", "code", "detail"],
   "keys.changed": ["detail"],
@@ -50,7 +53,7 @@ export const isAuditKind = (text: string): text is AuditKind => Object.hasOwn(AU
 
 /** Whether an event of this kind tells of a no. */
 export const outcomeOf = (kind: string): "done" | "refused" =>
-  /\.(?:refused|refresh-failed)$/.test(kind) ? "refused" : "done";
+  /\.(?:refused|refresh-failed|schedule-failed)$/.test(kind) ? "refused" : "done";
 
 /**
  * One event. It names people by opaque id alone; names live in a separate record that can be erased.

@@ -45,6 +45,17 @@ export function parseMoment(text: string): Moment | undefined {
   return at === undefined ? undefined : { begins: at, ends: at };
 }
 
+/**
+ * Reads a time to come as people write it: seconds may be left out, the zone may not.
+ *
+ * @returns undefined for what is no such time, and for a day that no calendar has.
+ */
+export function parseDue(text: string): Epoch | undefined {
+  const [, day = "", minute = "", second = ":00", zone = ""] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d)(:\d\d)?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  return parseMoment(day) === undefined ? undefined : parseInstant(`${day}${minute}${second}${zone}`);
+}
+
 /** Writes epoch seconds as `2026-11-22T09:41:00Z`. */
 export const toInstant = (at: Epoch): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 

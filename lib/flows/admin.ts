@@ -15,6 +15,7 @@ import { decideFor } from "./decide.ts";
 import type { Author } from "./plan.ts";
 import { type ShownKey, shownKeys } from "./provider-keys.ts";
 import { type Refreshing, refreshConnection } from "./refresh-connections.ts";
+import { reachOf } from "./right-then.ts";
 import { recordTurnedAway } from "./turned-away.ts";
 
 /** What a request does, by the rights that are enough for it. */
@@ -57,9 +58,6 @@ export async function admitAdmin(
     throw thrown;
   }
 }
-
-const reachOf = ({ broker, editing }: Decision): Admin["reach"] =>
-  broker.includes("admin") ? "everything" : (editing ?? "nothing");
 
 const aboutOf = (doing: Doing) => ({
   hint: `This takes one of these rights on the broker: ${ENOUGH[doing].join(", ")}.`,

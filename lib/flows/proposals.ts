@@ -2,16 +2,17 @@ import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
 import { record } from "../store/audit.ts";
 import { decideProposal, listProposals, type Proposal, readProposal } from "../store/proposals.ts";
-import { readHead } from "../store/rules.ts";
 import type { Admin } from "./admin.ts";
-import { currentObjects, objectsIn, type Plan, type Planning } from "./plan.ts";
+import { objectsIn, type Plan, type Planning } from "./plan.ts";
 import { marksOf } from "./propose.ts";
-import { eventOf, type Outcome, planRules, publishRules } from "./publish-rules.ts";
+import { eventOf, planRules, publishRules } from "./publish-rules.ts";
+import type { Outcome } from "./publishing.ts";
+import { retentionDays } from "./retention.ts";
 import { namesOf, type ToldBy } from "./told-versions.ts";
 
 /** A proposal as administrators read it. */
 export interface ToldProposal
-  extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict"> {
+  extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict" | "asker"> {
   readonly state: Proposal["verdict"] | "expired";
   readonly author: ToldBy;
 }
@@ -40,11 +41,13 @@ async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonl
     all.map(({ by }) => by),
   );
   const now = broker.clock.now();
-  return all.map(({ schema: _, mark: __, marks: ___, source: ____, by, verdict, ...proposal }) => ({
-    ...proposal,
-    state: verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict,
-    author: name(by),
-  }));
+  return all.map(
+    ({ schema: _, mark: __, marks: ___, source: ____, asker: _____, by, verdict, ...proposal }) => ({
+      ...proposal,
+      state: verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict,
+      author: name(by),
+    }),
+  );
 }
 
 async function found({ table }: Planning, id: string): Promise<Proposal> {
@@ -66,7 +69,7 @@ interface Deciding {
 }
 
 /**
- * Publishes what somebody else proposed, on exactly the version they saw. Whoever agrees is a person, not the one who
+ * Publishes what somebody else proposed, on exactly the version they saw, or schedules it where it shall wait. Whoever agrees is a person, not the one who
  * proposed by whatever connection, and has the right to all of it themselves.
  *
  * @param hash What they looked at.
@@ -77,7 +80,7 @@ export async function approveProposal(
   { id, author, reference, hash }: Deciding & { readonly hash: string },
 ): Promise<Outcome> {
   const proposal = await open(broker, id);
-  const { base, source, by, message, origin, rollbackOf, mark } = proposal;
+  const { base, source, by, message, origin, rollbackOf, mark, dueAt, asker } = proposal;
   const marks = await marksOf(broker, author);
   if (author.actor !== "person" || marks.some((one) => proposal.marks.includes(one)))
     throw new Refusal("approval_not_yours", {});
@@ -88,13 +91,20 @@ export async function approveProposal(
     reference,
     ifVersion: base,
     overwrite: true, // whoever proposed was told of it then
-    approves: { proposal: id, by, ...(mark === undefined ? {} : { mark }) },
+    approves: {
+      proposal: id,
+      by,
+      ...(mark === undefined ? {} : { mark }),
+      ...(asker === undefined ? {} : { asker }),
+    },
+    // Where its time came before anybody agreed, agreeing is what it waited for.
+    ...(dueAt === undefined || dueAt <= broker.clock.now() ? {} : { dueAt }),
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
   });
-  if (outcome.outcome === "published")
-    await decideProposal(broker.table, proposal, "published", broker.clock.now());
+  if (outcome.outcome === "published" || outcome.outcome === "scheduled")
+    await decideProposal(broker.table, proposal, outcome.outcome, broker.clock.now());
   return outcome;
 }
 
@@ -108,12 +118,5 @@ export async function rejectProposal(broker: Planning, { id, author, reference }
     code: "proposal_rejected",
     detail: { proposal: id },
   };
-  await record(broker.table, event, await retentionDays(broker));
-}
-
-async function retentionDays({ table }: Planning): Promise<number> {
-  const settings = (await currentObjects(table, await readHead(table))).find(
-    ({ kind }) => kind === "Settings",
-  );
-  return typeof settings?.auditRetentionDays === "number" ? settings.auditRetentionDays : 400;
+  await record(broker.table, event, await retentionDays(broker.table));
 }

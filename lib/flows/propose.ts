@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { personId } from "../core/secret.ts";
 import { Settings } from "../core/settings.ts";
+import type { Epoch } from "../core/time.ts";
 import type { Change, Written } from "../rules/diff.ts";
 import { type Proposal, putProposal } from "../store/proposals.ts";
 import { writeSource } from "../store/source.ts";
 import type { EditionFacts } from "../store/version-records.ts";
 import type { Author, Planning, Prepared } from "./plan.ts";
+import { askerOf } from "./right-then.ts";
 
 export type TwoPerson = NonNullable<Settings["twoPerson"]>;
 
@@ -38,13 +40,20 @@ export async function marksOf(
   return [id, ...plain.map((one) => personId(pepper, "\u0000email", one))];
 }
 
+interface Proposing {
+  readonly facts: EditionFacts;
+  readonly reference: string;
+  /** When it shall take effect, where that is not at once. */
+  readonly dueAt?: Epoch | undefined;
+}
+
 /** Keeps a configuration for another person to look at. Nobody sees it but administrators. */
 export async function propose(
   broker: Planning,
   author: Proposer,
   { head, source, twoPerson, mark }: Prepared,
   hash: string,
-  { facts, reference }: { readonly facts: EditionFacts; readonly reference: string },
+  { facts, reference, dueAt }: Proposing,
 ): Promise<Proposal> {
   const at = broker.clock.now();
   const { by, changes, message, origin, rollbackOf } = facts;
@@ -64,6 +73,7 @@ export async function propose(
     ...(origin === undefined ? {} : { origin }),
     ...(mark === undefined ? {} : { mark }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    ...(dueAt === undefined ? {} : { dueAt, asker: askerOf(author) }),
   };
   await putProposal(broker.table, proposal);
   return proposal;

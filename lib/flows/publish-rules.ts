@@ -1,16 +1,14 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
-import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Epoch } from "../core/time.ts";
-import type { Change } from "../rules/diff.ts";
 import { fileGrants } from "../rules/granting.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
 import { publishEdition } from "../store/publish.ts";
 import { readHead } from "../store/rules.ts";
-import type { EditionFacts } from "../store/version-records.ts";
+import { scheduledId } from "../store/scheduled.ts";
 import { markApplied } from "../store/versions.ts";
 import { unmeant } from "./drift.ts";
 import {
@@ -23,39 +21,9 @@ import {
   type Wished,
 } from "./plan.ts";
 import { propose, takesTwo } from "./propose.ts";
-
-/** What became of a configuration. */
-export type Outcome =
-  | (Plan & { readonly outcome: "published"; readonly published: number })
-  | (Plan & { readonly outcome: "unchanged" })
-  | (Plan & { readonly outcome: "proposed"; readonly proposal: string; readonly expiresAt: Epoch })
-  | (Plan & { readonly outcome: "refused"; readonly code: RefusedBy });
-
-type RefusedBy =
-  | "right_exceeded"
-  | "configuration_invalid"
-  | "tests_failed"
-  | "would_lock_out"
-  | "changed_by_hand";
-
-export interface Publishing extends Wished {
-  /** The version the author saw when deciding. */
-  readonly ifVersion?: number;
-  readonly message?: string;
-  /** The version whose content this is again. */
-  readonly rollbackOf?: number;
-  /** Which changes of others it may take back: all, or those named `Kind/id`. */
-  readonly overwrite?: boolean | readonly string[];
-  /** The proposal of somebody else that this agrees to. */
-  readonly approves?: {
-    readonly proposal: string;
-    readonly by: EditionFacts["by"];
-    /** Under what the files of whoever proposed are remembered. */
-    readonly mark?: string;
-  };
-  /** Id of the request; the audit event carries it. */
-  readonly reference: string;
-}
+import { factsOf, type Outcome, type Publishing, type RefusedBy } from "./publishing.ts";
+import { askerOf } from "./right-then.ts";
+import { checkDue, checkMayWait, schedule } from "./schedule.ts";
 
 /** What would happen, without making it happen. */
 export const planRules = async (broker: Planning, wished: Wished): Promise<Plan> =>
@@ -73,14 +41,12 @@ export const toPlan = ({ version, changes, problems, drift }: Prepared): Plan =>
  * Publishes a whole configuration: lint, would it lock its author out, then one new version that everybody sees at
  * once (decision 7).
  *
- * @throws {Refusal} `configuration_moved`, `publish_in_progress`; what is wrong with the configuration is an outcome.
+ * @throws {Refusal} `configuration_moved`, `publish_in_progress`, `request_invalid` of a time it cannot wait for; what is wrong with the configuration is an outcome.
  */
 export async function publishRules(broker: Planning, publishing: Publishing): Promise<Outcome> {
   const head = await readHead(broker.table);
-  const { author, ifVersion, overwrite = false } = publishing;
-  if (author.actor !== "operator" && author.reach === "nothing") throw new Refusal("right_exceeded");
-  if (ifVersion !== undefined && ifVersion !== head.version)
-    throw new Refusal("configuration_moved", { seen: ifVersion, published: head.version });
+  const { overwrite = false } = publishing;
+  refuseAtOnce(broker, publishing, head.version);
   const prepared = await prepare(broker, head, publishing);
   const errors = prepared.problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) return refuse(broker, publishing, prepared, codeOf(prepared, errors), errors.length);
@@ -91,26 +57,88 @@ export async function publishRules(broker: Planning, publishing: Publishing): Pr
   }
   const unasked = unmeant(prepared.drift, overwrite);
   if (unasked.length > 0) return refuse(broker, publishing, prepared, "changed_by_hand", unasked.length);
-  const alone = author.actor !== "operator" && publishing.approves === undefined;
+  return settle(broker, publishing, prepared, hash);
+}
+
+/** What needs no look at the configuration. */
+function refuseAtOnce(
+  broker: Planning,
+  { author, ifVersion, dueAt, approves }: Publishing,
+  version: number,
+): void {
+  if (author.actor !== "operator" && author.reach === "nothing") throw new Refusal("right_exceeded");
+  if (dueAt !== undefined && approves === undefined) checkDue(dueAt, broker.clock.now());
+  if (ifVersion !== undefined && ifVersion !== version)
+    throw new Refusal("configuration_moved", { seen: ifVersion, published: version });
+}
+
+/** Nothing speaks against it: it is published, kept for somebody else to agree to, or kept until it is due. */
+async function settle(
+  broker: Planning,
+  publishing: Publishing,
+  prepared: Prepared,
+  hash: string,
+): Promise<Outcome> {
+  const { author } = publishing;
+  if (author.actor === "operator") return publish(broker, publishing, prepared, hash);
+  const alone = publishing.approves === undefined;
   if (alone && takesTwo(prepared.twoPerson, prepared.changes))
-    return proposeInstead(broker, { ...publishing, author }, prepared, hash);
-  return publish(broker, publishing, prepared, hash);
+    return publishing.scheduled === undefined
+      ? proposeInstead(broker, { ...publishing, author }, prepared, hash)
+      : refuse(broker, publishing, prepared, "approval_needed", 0);
+  const { dueAt } = publishing;
+  return dueAt === undefined
+    ? publish(broker, publishing, prepared, hash)
+    : scheduleInstead(broker, { ...publishing, author, dueAt }, prepared, hash);
+}
+
+type ByKnown = Publishing & { readonly author: Exclude<Author, { readonly actor: "operator" }> };
+
+/** What shall take effect later is kept until then. The event is written first: nothing waits without one. */
+async function scheduleInstead(
+  broker: Planning,
+  publishing: ByKnown & { readonly dueAt: Epoch },
+  prepared: Prepared,
+  hash: string,
+): Promise<Outcome> {
+  const { author, reference, dueAt, overwrite, approves } = publishing;
+  const id = scheduledId(dueAt, approves?.proposal ?? reference);
+  const askers = [...(approves?.asker === undefined ? [] : [approves.asker]), askerOf(author)];
+  await checkMayWait(broker, askers, dueAt);
+  const proposal = approves === undefined ? {} : { proposal: approves.proposal };
+  const { version: from, changes } = prepared;
+  const detail = {
+    scheduled: id,
+    dueAt,
+    from,
+    changes: changes.length,
+    hash: hash.slice(0, 16),
+    ...proposal,
+  };
+  const event = { ...eventOf(broker, publishing, "config.scheduled"), detail };
+  await record(broker.table, event, prepared.configuration.settings.auditRetentionDays);
+  const facts = factsOf(publishing, prepared);
+  const going = overwrite === undefined ? {} : { overwrite };
+  await schedule(broker, prepared, { id, dueAt, hash, facts, askers, ...going, ...proposal });
+  return { ...toPlan(prepared), outcome: "scheduled", scheduled: id, dueAt };
 }
 
 /** What takes two people is kept for the second. */
 async function proposeInstead(
   broker: Planning,
-  publishing: Publishing & { readonly author: Exclude<Author, { readonly actor: "operator" }> },
+  publishing: ByKnown,
   prepared: Prepared,
   hash: string,
 ): Promise<Outcome> {
   const facts = factsOf(publishing, prepared);
-  const { reference, author } = publishing;
-  const { id, expiresAt } = await propose(broker, author, prepared, hash, { facts, reference });
+  const { reference, author, dueAt } = publishing;
+  if (dueAt !== undefined) await checkMayWait(broker, [askerOf(author)], dueAt);
+  const { id, expiresAt } = await propose(broker, author, prepared, hash, { facts, reference, dueAt });
   const detail = { proposal: id, hash: hash.slice(0, 16) };
   const event = { ...eventOf(broker, publishing, "config.refused"), code: "approval_needed", detail };
   await record(broker.table, event, prepared.configuration.settings.auditRetentionDays);
-  return { ...toPlan(prepared), outcome: "proposed", proposal: id, expiresAt };
+  const due = dueAt === undefined ? {} : { dueAt };
+  return { ...toPlan(prepared), outcome: "proposed", proposal: id, expiresAt, ...due };
 }
 
 /** Of the whole, as text: one list of objects in one order. */
@@ -133,7 +161,7 @@ async function publish(
 ): Promise<Outcome> {
   const { configuration, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
-  const { rollbackOf, origin, approves } = publishing;
+  const { rollbackOf, origin, approves, scheduled } = publishing;
   const mark = approves === undefined ? prepared.mark : approves.mark;
   const grants = fileGrants(configuration.rules);
   const detail = {
@@ -143,6 +171,7 @@ async function publish(
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
     ...(origin === undefined ? {} : { origin }),
     ...(approves === undefined ? {} : { proposal: approves.proposal }),
+    ...(scheduled === undefined ? {} : { scheduled: scheduled.id }),
   };
   const published = await publishEdition(
     broker.table,
@@ -165,57 +194,14 @@ async function publish(
     },
     broker.clock.now(),
     // Before anybody sees it: no version is in force without its event. One that HEAD lists as aborted never was.
-    (version) =>
-      record(
-        broker.table,
-        { ...eventOf(broker, publishing, "config.published"), version, detail },
-        settings.auditRetentionDays,
-      ),
+    async (version) => {
+      await scheduled?.going(version);
+      const event = { ...eventOf(broker, publishing, "config.published"), version, detail };
+      await record(broker.table, event, settings.auditRetentionDays);
+    },
   );
   return { ...toPlan(prepared), outcome: "published", published };
 }
-
-function factsOf(
-  { author, message, rollbackOf, origin, approves }: Publishing,
-  prepared: Prepared,
-): EditionFacts {
-  const count = (what: Change["what"]) => prepared.changes.filter((one) => one.what === what).length;
-  return {
-    by: approves?.by ?? byOf(author),
-    ...(approves === undefined ? {} : { approvedBy: byOf(author) }),
-    counts: countsOf(prepared.configuration),
-    changes: { added: count("added"), changed: count("changed"), removed: count("removed") },
-    ...(message === undefined ? {} : { message }),
-    ...(rollbackOf === undefined ? {} : { rollbackOf }),
-    ...(origin === undefined ? {} : { origin }),
-  };
-}
-
-/** People without their names: a version is kept for ever, and a name must be erasable. */
-function byOf(author: Author): EditionFacts["by"] {
-  if (author.actor === "operator") return { actor: author.actor, name: author.name };
-  const { actor, personId, name, identity } = author;
-  const known = { actor, personId, connection: identity.connection };
-  return actor === "workload" ? { ...known, name } : known;
-}
-
-const countsOf = ({
-  connections,
-  accounts,
-  roles,
-  rules,
-  scopes,
-  tests,
-  invariants,
-}: Configuration): Record<string, number> => ({
-  connections: connections.length,
-  accounts: accounts.length,
-  roles: roles.length,
-  rules: rules.length,
-  scopes: scopes.length,
-  tests: tests.length,
-  invariants: invariants.length,
-});
 
 async function refuse(
   broker: Planning,

@@ -3,7 +3,8 @@ import { type Change, diff, type Written } from "../rules/diff.ts";
 import type { Table } from "../store/table.ts";
 import { listVersions, readVersion, type Version } from "../store/version-records.ts";
 import { objectsIn, type Plan, type Planning } from "./plan.ts";
-import { type Outcome, type Publishing, planRules, publishRules } from "./publish-rules.ts";
+import { planRules, publishRules } from "./publish-rules.ts";
+import type { Outcome, Publishing } from "./publishing.ts";
 import { type ToldVersion, tellVersions } from "./told-versions.ts";
 
 /** A page of versions, and the number to go on before. */

@@ -3,6 +3,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import type { Epoch } from "../core/time.ts";
 import { parseItem, putIf, putUnder, readItem, toItem } from "./item.ts";
+import { Asker } from "./scheduled.ts";
 import type { Table } from "./table.ts";
 import { By } from "./version-records.ts";
 
@@ -14,7 +15,7 @@ const KEPT_SECONDS = 30 * 86_400;
 const Proposal = v.object({
   schema: v.literal(1),
   id: v.string(),
-  verdict: v.picklist(["open", "published", "rejected"]),
+  verdict: v.picklist(["open", "published", "scheduled", "rejected"]),
   by: By,
   /** Opaque marks of whoever proposed: who has one of them is the same person, whatever they signed in by. */
   marks: v.array(v.string()),
@@ -30,6 +31,9 @@ const Proposal = v.object({
   /** Under what these files are remembered. */
   mark: v.exactOptional(v.string()),
   rollbackOf: v.exactOptional(v.number()),
+  /** When it shall take effect, and who wished for it, to decide them anew then; forgotten once this is decided. */
+  dueAt: v.exactOptional(v.number()),
+  asker: v.exactOptional(Asker),
 });
 export type Proposal = v.InferOutput<typeof Proposal>;
 
@@ -59,8 +63,8 @@ export async function listProposals(table: Table, most: number): Promise<readonl
 /** Writes down what became of an open proposal, once. @returns false where that was decided already, or its time is over. */
 export const decideProposal = (
   table: Table,
-  proposal: Proposal,
-  verdict: "published" | "rejected",
+  { asker: _, ...proposal }: Proposal,
+  verdict: "published" | "scheduled" | "rejected",
   now: Epoch,
 ): Promise<boolean> =>
   putIf(table, itemOf({ ...proposal, verdict }), "verdict = :open AND expiresAt > :now", {

@@ -33,6 +33,8 @@ const facts = {
   rollbackOf: v.exactOptional(v.number()),
   /** Name of the files it was applied from. */
   origin: v.exactOptional(v.string()),
+  /** What was scheduled and became this version when it was due. */
+  scheduled: v.exactOptional(v.string()),
 };
 /** What a version is told with, besides its number. */
 const EditionFacts = v.object(facts);

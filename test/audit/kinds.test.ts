@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { handler as admin } from "../../functions/admin.ts";
 import { ROOT } from "../../infra/build.ts";
 import { AUDIT_KINDS, type AuditEvent, type AuditKind } from "../../lib/core/audit.ts";
+import { newReference } from "../../lib/core/secret.ts";
+import { systemClock, toInstant } from "../../lib/core/time.ts";
+import { putScheduled, scheduledId } from "../../lib/store/scheduled.ts";
+import { scheduled } from "../faults/aws/newer-items.ts";
 import { openStack, type Stack, signedIn } from "../http/stack.ts";
 import { ciToken, fetchCredentials, personToken } from "../support/programs.ts";
 import { trailOf } from "../support/table.ts";
@@ -61,11 +66,28 @@ test("a whole broker is made to write every kind of event", async () => {
     metadata: { url: "https://127.0.0.1:9/metadata" },
   };
   await ask(token, "POST", "/api/admin/apply", { objects: [...objects, unreachable] });
+  const later = { ...unreachable, id: "later" };
+  const answer = await ask(token, "POST", "/api/admin/apply", {
+    objects: [...objects, unreachable, later],
+    at: toInstant(systemClock.now() + 3600),
+  });
+  await ask(token, "POST", `/api/admin/scheduled/${answer.scheduled}/cancel`, {});
+  await missed();
   await admin({ sekisho: "recover", connection: "okta", subject: "sre" });
   const out = await person.open(`${stack.url}/signout`);
   await person.send(out, {}, { which: /signout/ });
   trail = await trailOf(stack.urls);
 });
+
+/** What was scheduled for a time when nobody came. */
+async function missed(): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: stack.urls.dynamodb });
+  const dueAt = systemClock.now() - 7200;
+  const id = scheduledId(dueAt, newReference());
+  await putScheduled({ client, name: "sekisho" }, { ...scheduled, id, dueAt });
+  client.destroy();
+  await admin({ sekisho: "publish-due" });
+}
 
 test("every kind there is was seen, and no other", (t) => {
   const seen = Map.groupBy(trail, ({ kind }) => kind);

@@ -54,6 +54,7 @@ export async function close(): Promise<void> {
 export async function tokenOf(
   identity: Partial<Identity>,
   purpose: "api" | "credentials" = "api",
+  personId = "P",
 ): Promise<string> {
   const token = `sk_${newSecret()}`;
   const now = Math.floor(Date.now() / 1000);
@@ -62,7 +63,7 @@ export async function tokenOf(
     id: fingerprint(token),
     kind: "token",
     purpose,
-    personId: "P",
+    personId,
     identity: person({ claims: { groups: [] }, ...identity }),
     issuedAt: now,
     expiresAt: now + 600,

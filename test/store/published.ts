@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import {
   CreateTableCommand,
-  DescribeTableCommand,
   PutItemCommand,
   UpdateItemCommand,
+  waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import type { CompiledRule } from "../../lib/core/rule-set.ts";
 import { DEFAULT_SETTINGS } from "../../lib/core/settings.ts";
@@ -70,11 +70,10 @@ export async function freshTable(): Promise<Table> {
       ],
     }),
   );
-  // A table that is still being created does not answer, and the next tick may come too late.
-  const active = async () =>
-    (await dynamo.table.client.send(new DescribeTableCommand({ TableName: name }))).Table?.TableStatus ===
-    "ACTIVE";
-  while (!(await active()));
+  await waitUntilTableExists(
+    { client: dynamo.table.client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+    { TableName: name },
+  );
   return { client: dynamo.table.client, name };
 }
 

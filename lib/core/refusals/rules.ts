@@ -50,6 +50,24 @@ export const RULES_REFUSALS = {
     "この提案の承認は別の人が行う必要があります。提案した本人やプログラムは承認できません。",
     "ask_admin",
   ],
+  approval_needed: [
+    409,
+    "This takes a second person, and nobody was there to ask, so nothing was changed.",
+    "この変更には 2 人目の承認が必要ですが、確認できる人がいなかったため、何も変更していません。",
+    "fix_request",
+  ],
+  scheduled_unknown: [
+    404,
+    "There is nothing scheduled by that id, or it waits no more.",
+    "その予約はないか、すでに終わっています。",
+    "fix_request",
+  ],
+  schedule_missed: [
+    409,
+    "It could not be published when it was due, and later than an hour it is not. Nothing was changed.",
+    "予定の時刻に公開できず、1 時間を過ぎたため公開を取りやめました。何も変更していません。",
+    "fix_request",
+  ],
   changed_by_hand: [
     409,
     "Somebody changed this otherwise since these files were last applied, and applying them would take it back. Nothing was changed.",

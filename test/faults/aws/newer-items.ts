@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../../../lib/core/audit.ts";
 import type { Grant } from "../../../lib/core/session.ts";
 import { toChunks } from "../../../lib/store/chunks.ts";
+import { scheduledId } from "../../../lib/store/scheduled.ts";
 import { person } from "../../rules/things.ts";
 
 export const NOW = 1_795_340_460;
@@ -47,6 +48,21 @@ export const proposal = {
   hash: "h",
   source: [],
   changes: { added: 1, changed: 0, removed: 0 },
+};
+export const scheduled = {
+  schema: 1 as const,
+  id: scheduledId(NOW, "01M8FPHN67AT57BFYH4XJRR76V"),
+  revision: 1,
+  verdict: "open" as const,
+  by: { actor: "person" as const, personId: "P", connection: "okta" },
+  askers: [{ actor: "person" as const, name: "Sre", personId: "P", identity: person() }],
+  at: NOW - 600,
+  dueAt: NOW,
+  base: 1,
+  hash: "h",
+  source: [],
+  changes: { added: 1, changed: 0, removed: 0 },
+  heldUntil: 0,
 };
 export const state = { connection: "okta", keys: [], refreshedAt: NOW };
 export const key = {

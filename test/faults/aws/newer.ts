@@ -11,6 +11,14 @@ import { decideProposal, listProposals, putProposal, readProposal } from "../../
 import { publishEdition } from "../../../lib/store/publish.ts";
 import { claimOnce } from "../../../lib/store/replays.ts";
 import { openRules, readHead } from "../../../lib/store/rules.ts";
+import {
+  changeScheduled,
+  countScheduled,
+  dueScheduled,
+  pageOfScheduled,
+  putScheduled,
+  readScheduled,
+} from "../../../lib/store/scheduled.ts";
 import { findSeen, listSeen, putSeen, SEEN_SHARDS } from "../../../lib/store/seen.ts";
 import { openSession, readSession } from "../../../lib/store/sessions.ts";
 import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
@@ -35,6 +43,7 @@ import {
   NOW,
   name,
   proposal,
+  scheduled,
   seen,
   session,
   signIn,
@@ -155,6 +164,17 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["listing it", (table) => listProposals(table, 5), UPDATING],
       ["deciding it", (table) => decideProposal(table, proposal, "rejected", NOW), "held"],
       ["writing it again", (table) => putProposal(table, proposal), "ConditionalCheckFailedException"],
+    ],
+  },
+  SCHEDULED: {
+    make: (table) => putScheduled(table, scheduled),
+    verbs: [
+      ["reading it", (table) => readScheduled(table, scheduled.id), UPDATING],
+      ["listing it", (table) => pageOfScheduled(table, { most: 5 }), UPDATING],
+      ["counting it", (table) => countScheduled(table, NOW), "held"],
+      ["looking for what is due", (table) => dueScheduled(table, NOW), "held"],
+      ["changing it", (table) => changeScheduled(table, scheduled, { verdict: "cancelled" }), "held"],
+      ["writing it again", (table) => putScheduled(table, scheduled), "held"],
     ],
   },
   CONNECTION: {

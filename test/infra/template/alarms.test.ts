@@ -8,10 +8,13 @@ import { handler as worker } from "../../../functions/worker.ts";
 import { functionNames, ROOT } from "../../../infra/build.ts";
 import { signDigest } from "../../../lib/aws/kms.ts";
 import { asRefusal, Refusal } from "../../../lib/core/errors.ts";
+import { newReference } from "../../../lib/core/secret.ts";
 import { record } from "../../../lib/store/audit.ts";
+import { putScheduled, scheduledId } from "../../../lib/store/scheduled.ts";
 import type { Table } from "../../../lib/store/table.ts";
 import { eventAt, NOON } from "../../audit/surroundings.ts";
-import { close, open, seed, written } from "../../functions/administered.ts";
+import { scheduled } from "../../faults/aws/newer-items.ts";
+import { close, open, seed, table, written } from "../../functions/administered.ts";
 import { eventOf } from "../../support/event.ts";
 import { matches } from "./filter-pattern.ts";
 import { logical, ofType, type Package, propertiesOf, readPackage } from "./packaged.ts";
@@ -66,6 +69,12 @@ async function damaged(): Promise<void> {
   await direct(apply)();
   await sealDamaged();
 }
+/** What was scheduled for a time when nobody came. */
+async function missed(): Promise<void> {
+  const dueAt = Math.floor(Date.now() / 1000) - 7200;
+  await putScheduled(table(), { ...scheduled, id: scheduledId(dueAt, newReference()), dueAt });
+  await admin({ sekisho: "publish-due" });
+}
 
 /** Every metric out of logs: what is counted, and what is not. */
 const METRICS: readonly [
@@ -101,6 +110,7 @@ const METRICS: readonly [
   ["AuditSinkFailures", [seal], [worker]],
   ["AuditSinkLag", [seal], [worker]],
   ["AuditUnwritten", [unwritten], [refusing(new Refusal("broker_unavailable", { store: "TimeoutError" }))]],
+  ["ScheduleFailures", [missed], [direct(apply)]],
   ["ThrottledRequests", [throttled(429)], [throttled(200), throttled(503)]],
 ];
 
@@ -196,7 +206,7 @@ test("the head of infra/alarms.yml counts alarms and metrics as they are", () =>
   assert.ok(
     text.includes(`${alarms().length} alarms over ${metrics} metrics are ${(metrics / 10).toFixed(2)} USD`),
   );
-  assert.equal(METRICS.length, 12);
+  assert.equal(METRICS.length, 13);
 });
 
 test("a silent worker rings, by its rounds and by its seal, and nothing else rings for silence", () => {
@@ -211,7 +221,7 @@ test("a silent worker rings, by its rounds and by its seal, and nothing else rin
 });
 
 test("a round of the worker that could not begin is forgotten before the next one is due", () => {
-  const [[, rule] = ["", {} as Record<string, unknown>]] = ofType(template, "AWS::Events::Rule");
+  const rule = propertiesOf(template, "WorkerEventsRuleSchedule1");
   const [, minutes] = /^rate\((\d+) minutes\)$/.exec(String(rule.ScheduleExpression)) ?? [];
   const [target, ...others] = rule.Targets as [Record<string, unknown>];
   const queue = propertiesOf(template, "WorkerLambdaEvConf");
@@ -221,6 +231,21 @@ test("a round of the worker that could not begin is forgotten before the next on
   assert.deepEqual(others, []);
   assert.equal(queue.MaximumRetryAttempts, limits.MaximumRetryAttempts);
   assert.equal(queue.MaximumEventAgeInSeconds, limits.MaximumEventAgeInSeconds);
+});
+
+test("a round of what is due is asked for every minute, and one that could not begin is forgotten by the next", () => {
+  const { ScheduleExpression, State, Targets } = propertiesOf(template, "AdminEventsRuleSchedule1");
+  assert.deepEqual([ScheduleExpression, State], ["rate(1 minute)", "ENABLED"]);
+  assert.deepEqual(Targets, [
+    {
+      Id: "adminSchedule",
+      Arn: { "Fn::GetAtt": ["AdminLambdaFunction", "Arn"] },
+      Input: '{"sekisho":"publish-due"}',
+      RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+    },
+  ]);
+  const queue = propertiesOf(template, "AdminLambdaEvConf");
+  assert.deepEqual([queue.MaximumRetryAttempts, queue.MaximumEventAgeInSeconds], [0, 60]);
 });
 
 test("every alarm names a line of docs/operations.md, and every line there is named", () => {

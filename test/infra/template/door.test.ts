@@ -70,6 +70,7 @@ const CHEAP = [
   "GET /api/admin/why",
   "GET /api/admin/proposals",
   "GET /api/admin/proposals/{proposal}",
+  "GET /api/admin/scheduled",
   "GET /api/admin/versions",
   "GET /api/admin/audit/events",
   "GET /api/admin/audit/export",

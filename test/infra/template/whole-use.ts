@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DeleteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { newReference } from "../../../lib/core/secret.ts";
+import { systemClock, toInstant } from "../../../lib/core/time.ts";
 import { record } from "../../../lib/store/audit.ts";
 import { signedIn, signInAs, throughForms } from "../../http/stack.ts";
 import type { Packaged } from "../../lambda/packaged.ts";
@@ -159,7 +160,7 @@ async function auditors({ stack, lambda }: Packaged): Promise<void> {
     cursor = (await ask(`export?${new URLSearchParams({ cursor })}`)).cursor;
 }
 
-/** A change that takes two people, proposed and given up again; the switch is turned by whoever invokes the function. */
+/** A change that takes two people, proposed and given up again, and one that waits and is cancelled. */
 async function twoPeople(
   objects: readonly Readonly<Record<string, unknown>>[],
   ask: (path: string, body?: object) => Promise<Record<string, unknown>>,
@@ -173,4 +174,10 @@ async function twoPeople(
   await ask("proposals");
   await ask(`proposals/${proposal}`);
   await ask(`proposals/${proposal}/reject`, {});
+  const later = on.map((one) => (one.name === "Deploy" ? { ...one, description: "Later" } : one));
+  const at = toInstant(systemClock.now() + 3600);
+  const { scheduled } = await ask("apply", { objects: later, at });
+  await ask("scheduled");
+  await ask(`scheduled/${scheduled}`);
+  await ask(`scheduled/${scheduled}/cancel`, {});
 }
