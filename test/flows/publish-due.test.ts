@@ -71,7 +71,7 @@ async function waiting(ids: readonly string[] = ["new"]): Promise<{ table: Table
       author: ana,
       reference: `01M8FPHN67AT57BFYH4XJRR76${at}`,
       dueAt: DUE + at,
-      overwrite: true,
+      ...(ids.length > 1 ? { overwrite: true } : {}),
     });
     assert.ok(outcome.outcome === "scheduled", outcome.outcome);
     scheduled.push(outcome.scheduled);
