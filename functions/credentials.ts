@@ -101,7 +101,7 @@ const register = forPeople(async (event, at) => {
 /** The allow rule of which the fewest conditions failed, and the first that did. */
 function nearest(decision: Awaited<ReturnType<typeof listRoles>>["decision"]) {
   const missed = decision.reasons
-    .filter((reason) => reason.effect === "allow" && reason.truth !== "true")
+    .filter((one) => one.effect === "allow" && !one.shadow && one.truth !== "true")
     .map((reason) => ({ reason, failed: reason.conditions.filter((one) => one.truth !== "true") }))
     .sort((a, b) => a.failed.length - b.failed.length)[0];
   const wants = missed?.failed[0]?.condition;

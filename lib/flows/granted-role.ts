@@ -1,12 +1,13 @@
-import type { Decision, GrantedRole, Reason } from "../core/decision.ts";
-import { Refusal, refusalOf } from "../core/errors.ts";
+import type { GrantedRole } from "../core/decision.ts";
+import { isRefusal, Refusal, refusalOf } from "../core/errors.ts";
 import type { PlacedRole } from "../core/role.ts";
-import type { Settings } from "../core/settings.ts";
 import { placedRoleKey } from "../core/world.ts";
-import { type Missed, nearestMiss } from "../rules/why-not.ts";
+import type { Considered, Place, Trace } from "../rules/trace.ts";
+import { nearestOf } from "../rules/trace-text.ts";
 import type { Bearer } from "./bearer.ts";
 import type { Deciding } from "./broker.ts";
 import { decideFor } from "./decide.ts";
+import { whyRefused } from "./why.ts";
 
 export type Decided = Awaited<ReturnType<typeof decideFor>>;
 
@@ -26,52 +27,56 @@ export async function decideForBearer(broker: Deciding, bearer: Bearer, sourceIp
   throw refusalOf(refusal, { identity: bearer.identity, since: bearer.since });
 }
 
-interface Place {
-  readonly accountId: string;
-  readonly role: string;
-}
-
 /**
- * One role out of a decision, or why it is not in there: the rule that denies it, or the one that came closest. Where
- * nothing but a second factor is missing, that is what the refusal says.
+ * One role out of a decision, or why it is not in there, by the same replay that answers whoever asks why: the rule that
+ * denies it, or the one that came closest. Where nothing but a second factor is missing, that is what the refusal says.
  *
  * @throws {Refusal} `role_not_granted`, `role_denied`, `mfa_required`.
  */
-export function grantedRole(
-  { decision, world, rules }: Decided,
-  { accountId, role }: Place,
-): { granted: GrantedRole; placed: PlacedRole } {
+export async function grantedRole(
+  broker: Deciding,
+  { identity }: Pick<Bearer, "identity">,
+  decided: Decided,
+  { accountId, role, sourceIp }: Place & { readonly sourceIp: string },
+): Promise<{ granted: GrantedRole; placed: PlacedRole }> {
+  const { decision, world } = decided;
   const place = { accountId, role };
   const isIt = (one: Place) => one.accountId === accountId && one.role === role;
   const granted = decision.roles.find(isIt);
   const placed = world.roles.get(placedRoleKey(accountId, role));
   if (granted !== undefined && placed !== undefined) return { granted, placed };
+  const why = await whyRefused(broker, identity, place, sourceIp, decided).catch(forgone);
   const denied = decision.denied.find(isIt);
-  if (denied !== undefined) throw refuseDenied(place, denied.rules, decision);
-  const missed = nearestMiss(decision, rules, world, place);
-  const about = { ...place, ...toldOf(missed, world.settings) };
-  throw new Refusal(missed?.onlySecondFactor ? "mfa_required" : "role_not_granted", place, { about });
+  if (denied !== undefined) throw refuseDenied(place, denied.rules, why?.trace);
+  const missed = why === undefined ? undefined : nearestOf(why.trace);
+  const told = why === undefined ? undefined : nearestOf(why.told);
+  const about = { ...place, ...(told === undefined ? {} : toldOf(told)) };
+  const code = missed !== undefined && wantsOnlySecondFactor(missed) ? "mfa_required" : "role_not_granted";
+  throw new Refusal(code, place, { about });
 }
 
-/** As much of the nearest miss as the settings let people be told. */
-function toldOf(missed: Missed | undefined, { explain }: Settings): Partial<Pick<Missed, "rule" | "wants">> {
-  if (missed === undefined || explain === "off") return {};
-  const { rule, wants } = missed;
-  return explain === "named" ? { rule } : { rule, wants };
+/** That a role was not given is certain, whether it can be told why or not. */
+function forgone(thrown: unknown): undefined {
+  if (!isRefusal(thrown)) throw thrown;
 }
 
-function refuseDenied(place: Place, rules: readonly string[], { reasons }: Decision): Refusal {
-  const against = reasons.filter(({ rule }) => rules.includes(rule));
-  const curable = against.length > 0 && against.every(liftedBySecondFactor);
+/** Its terms are none where settings let only its name be told. */
+function toldOf({ rule, terms }: Considered): { readonly rule: string; readonly wants?: readonly string[] } {
+  const wants = terms.filter(({ truth }) => truth !== "true").map(({ text }) => text);
+  return wants.length === 0 ? { rule } : { rule, wants };
+}
+
+const wantsOnlySecondFactor = ({ missing }: Considered): boolean =>
+  missing.length > 0 && missing.every(({ remedy }) => remedy === "second_factor");
+
+/** A second factor helps where it lifts every one of the denies. */
+function refuseDenied(place: Place, rules: readonly string[], trace: Trace | undefined): Refusal {
+  const against = trace?.rules.filter(({ does }) => does === "takes") ?? [];
+  const curable = against.length > 0 && against.every(wantsOnlySecondFactor);
   const [rule] = rules;
   const about = rule === undefined ? place : { ...place, rule };
   return new Refusal(curable ? "mfa_required" : "role_denied", { ...place, rules }, { about });
 }
-
-/** As `describe` writes the conditions of a deny that a second factor would make false. */
-const WITHOUT_SECOND_FACTOR = new Set(["no second factor", "not (second factor)"]);
-const liftedBySecondFactor = ({ conditions }: Reason): boolean =>
-  conditions.some(({ condition }) => WITHOUT_SECOND_FACTOR.has(condition));
 
 /**
  * One role somebody has now, to show before anything is issued.
@@ -85,7 +90,7 @@ export async function showRole(
 ): Promise<{ granted: GrantedRole; placed: PlacedRole; world: Decided["world"] }> {
   const decided = await decideForBearer(broker, bearer, ask.sourceIp);
   try {
-    return { ...grantedRole(decided, ask), world: decided.world };
+    return { ...(await grantedRole(broker, bearer, decided, ask)), world: decided.world };
   } catch (thrown) {
     throw refusalOf(thrown, { identity: bearer.identity, since: bearer.since });
   }

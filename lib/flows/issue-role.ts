@@ -54,7 +54,7 @@ export async function issueRole(
     broker.issuer(),
   ]);
   const { decision, world } = decided;
-  const { granted, placed } = grantedRole(decided, ask);
+  const { granted, placed } = await grantedRole(broker, bearer, decided, ask);
   accept(placed);
   const scope = scopeOf(world, granted, ask.narrowing);
   const issued = await issueCredentials(

@@ -7,11 +7,13 @@ import { fixedClock } from "../core/time.ts";
 import type { World } from "../core/world.ts";
 import { grantKeys } from "../rules/granting.ts";
 import { askedKeys } from "../rules/index.ts";
-import { type Trace, traceOf } from "../rules/trace.ts";
+import { type Place, type Trace, traceOf } from "../rules/trace.ts";
 import { toldToOneself } from "../rules/trace-told.ts";
 import { findSeen } from "../store/seen.ts";
 import type { Deciding } from "./broker.ts";
-import { decideIn } from "./decide.ts";
+import { type decideFor, decideIn } from "./decide.ts";
+
+type Decided = Awaited<ReturnType<typeof decideFor>>;
 
 /** A role in an account, as whoever asks names them: the account by id or by name. */
 export interface Question {
@@ -84,6 +86,28 @@ export async function whyOneself(
   const why = await replay(broker, identity, question, sourceIp);
   const { settings } = await broker.rules.world();
   return { ...why, trace: toldToOneself(why.trace, question.account, settings.explain) };
+}
+
+/**
+ * Why a role was refused: whole, and as far as `explain` of the settings lets it be told.
+ *
+ * @param decided What was decided of it. A program is told of rules that its own claims led to and of no others: an issuer
+ *   may serve strangers' programs as well.
+ * @throws {Refusal} `rules_unavailable`.
+ */
+export async function whyRefused(
+  broker: Deciding,
+  identity: Identity,
+  { accountId, role }: Place,
+  sourceIp: string,
+  { decision, world, rules }: Decided,
+): Promise<{ readonly trace: Trace; readonly told: Trace }> {
+  const at = { now: broker.clock.now(), sourceIp };
+  const trace =
+    identity.kind === "person"
+      ? (await replay(broker, identity, { account: accountId, role }, sourceIp)).trace
+      : traceOf(decision, identity, rules, world, at, { accountId, role });
+  return { trace, told: toldToOneself(trace, accountId, world.settings.explain) };
 }
 
 /** The id of somebody as their provider knows them. */

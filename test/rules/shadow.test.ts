@@ -3,7 +3,6 @@ import test from "node:test";
 import fc from "fast-check";
 import { compileRule } from "../../lib/rules/compile.ts";
 import { decide } from "../../lib/rules/resolve.ts";
-import { nearestMiss } from "../../lib/rules/why-not.ts";
 import { identity, rules, sourceIp, WORLD } from "./arbitrary.ts";
 import { NOON, person, rule, world } from "./things.ts";
 
@@ -27,12 +26,6 @@ test("a deny in shadow takes nothing away, and is told as what it would have tak
 test("what is given already or denied anyway is not told as what shadow would give", () => {
   assert.equal(decided(rule("a"), rule("b", { shadow: true })).shadow, undefined);
   assert.equal(decided(rule("b", { shadow: true }), rule("d", { effect: "deny" })).shadow, undefined);
-});
-
-test("a rule in shadow is no near miss", () => {
-  const all = [rule("a", { shadow: true, when: [{ claim: "groups", equals: "x" }] })].map(compileRule);
-  const decision = decide(person(), all, world(), { now: NOON });
-  assert.equal(nearestMiss(decision, all, world(), ADMIN), undefined);
 });
 
 test("rules in shadow change nothing of a decision but what is told of them", () => {

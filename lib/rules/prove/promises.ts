@@ -7,7 +7,8 @@ import type { Epoch } from "../../core/time.ts";
 import type { World } from "../../core/world.ts";
 import { canonical } from "../diff.ts";
 import type { DecideBy } from "../side.ts";
-import { nearestMiss } from "../why-not.ts";
+import { traceOf } from "../trace.ts";
+import { nearestOf } from "../trace-text.ts";
 import { type Counterexample, prove } from "./prove.ts";
 import { askingOf } from "./who.ts";
 
@@ -42,16 +43,16 @@ function tryTest(test: Test, trying: Trying): Problem[] {
   const { world, rules, now, decideBy } = trying;
   const connection = world.connections.get(test.who.connection);
   if (connection === undefined) return [];
-  const { identity, at } = askingOf(test.who, connection, now);
+  const asking = askingOf(test.who, connection, now);
   // By all rules, not by those under this person's keys: the one that almost gave it is to be told.
-  const decision = decideBy(identity, rules, world, at);
+  const decision = decideBy(asking.identity, rules, world, asking.at);
   return test.expect.flatMap((expected, index) =>
     isGiven(expected, decision) === expected.granted
       ? []
       : [
           problem(test, trying, {
             path: ["expect", index],
-            message: `${nameOf(expected)} was expected ${expected.granted ? "" : "not "}to be granted: ${whyNot(expected, decision, trying)}`,
+            message: `${nameOf(expected)} was expected ${expected.granted ? "" : "not "}to be granted: ${whyNot(expected, decision, asking, trying)}`,
             fix: "Correct the rules, or the test if it is this that shall change.",
           }),
         ],
@@ -67,7 +68,12 @@ const isGiven = (one: Expectation, { roles, broker }: Decision): boolean =>
     : roles.some(({ accountId, role }) => accountId === one.account && role === one.role);
 
 /** The trace in short: what gave it, what took it away, or what came closest. */
-function whyNot(expected: Expectation, decision: Decision, { rules, world }: Trying): string {
+function whyNot(
+  expected: Expectation,
+  decision: Decision,
+  { identity, at }: ReturnType<typeof askingOf>,
+  { rules, world }: Trying,
+): string {
   if ("broker" in expected)
     return expected.granted
       ? "no rule gives it to somebody like this."
@@ -80,10 +86,11 @@ function whyNot(expected: Expectation, decision: Decision, { rules, world }: Try
   const taken = decision.denied.find(place);
   if (taken !== undefined) return `taken away by ${taken.rules.join(", ")}.`;
   if (decision.eligible.some(place)) return "it could only be asked for.";
-  const missed = nearestMiss(decision, rules, world, { accountId, role });
+  const missed = nearestOf(traceOf(decision, identity, rules, world, at, { accountId, role }));
+  const wants = missed?.terms.filter(({ truth }) => truth !== "true").map(({ text }) => text) ?? [];
   return missed === undefined
     ? "no rule gives it by this connection."
-    : `${missed.rule} would have, but wants ${missed.wants.join("; ")}.`;
+    : `${missed.rule} would have, but wants ${wants.join("; ")}.`;
 }
 
 function tryInvariant(invariant: Invariant, trying: Trying): Problem[] {
