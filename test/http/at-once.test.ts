@@ -3,9 +3,11 @@ import test, { after, before } from "node:test";
 import { type Client, openClient } from "../bench/load/client.ts";
 import {
   atOnce,
+  CREDENTIALS,
   fetchOnce,
   newTally,
   providerSession,
+  SIGN_IN,
   signInOnce,
   workloadToken,
 } from "../bench/load/drive.ts";
@@ -34,7 +36,7 @@ test("eighty sign-ins, forty at once: each ends in a session", async () => {
     tally,
   );
   assert.deepEqual(tally.errors, []);
-  assert.equal(tally.times["sign-in: ACS"]?.length, 80);
+  assert.equal(tally.times[SIGN_IN]?.length, 80);
 });
 
 test("a hundred programs, twenty at once: each gets credentials", async () => {
@@ -48,5 +50,5 @@ test("a hundred programs, twenty at once: each gets credentials", async () => {
     tally,
   );
   assert.deepEqual(tally.errors, []);
-  assert.equal(tally.times.credentials?.length, 100);
+  assert.equal(tally.times[CREDENTIALS]?.length, 100);
 });

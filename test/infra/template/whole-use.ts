@@ -134,13 +134,14 @@ async function auditors({ stack, lambda }: Packaged): Promise<void> {
   const first = { pk: { S: "SEAL" }, sk: { S: "0000000001" } };
   await client.send(new DeleteItemCommand({ TableName: "sekisho", Key: first }));
   const at = Math.floor(Date.now() / 1000) - 3600;
+  const personId = newReference(at);
   const event = {
     schema: 1,
     id: newReference(at),
     at,
     kind: "signout",
     actor: "person",
-    personId: "P",
+    personId,
   } as const;
   await record({ client, name: "sekisho" }, event, 1);
   client.destroy();
@@ -154,7 +155,7 @@ async function auditors({ stack, lambda }: Packaged): Promise<void> {
     assert.equal(answer.status, 200, await answer.clone().text());
     return answer.json() as Promise<{ cursor?: string; events?: object[] }>;
   };
-  const { events } = await ask("events?person=P&names=true");
+  const { events } = await ask(`events?person=${personId}&names=true`);
   assert.equal(events?.length, 1);
   for (let cursor = (await ask("export")).cursor; cursor !== undefined; )
     cursor = (await ask(`export?${new URLSearchParams({ cursor })}`)).cursor;
