@@ -76,7 +76,7 @@ describe("versions", () => {
 describe("what was applied from files", () => {
   const from = (origin: string, ...ids: string[]) => {
     const one = edition(...ids);
-    return { ...one, facts: { ...one.facts, origin } };
+    return { ...one, mark: origin, facts: { ...one.facts, origin } };
   };
 
   test("is known from the moment it is published, of each name apart", async () => {
