@@ -35,14 +35,8 @@ export function signOnTo(
 ): SignOn & { readonly entityId: string } {
   const entityId = issuerOf(connection, state, now);
   const signOn = signOnOf(connection, state);
-  if (signOn === undefined || !mayGoTo(signOn.url, privateHosts)) throw notReady(connection, state);
+  if (signOn === undefined || !isSignOnUrl(signOn.url, privateHosts)) throw notReady(connection, state);
   return { ...signOn, entityId };
-}
-
-function mayGoTo(address: string, privateHosts: readonly string[]): boolean {
-  if (!isSignOnUrl(address)) return false;
-  const url = new URL(address);
-  return url.protocol === "https:" || isPrivateHost(url, privateHosts);
 }
 
 /**
@@ -50,7 +44,7 @@ function mayGoTo(address: string, privateHosts: readonly string[]): boolean {
  * network, unless the deployment lists it. A name may well lead inside: the provider is where its people are.
  */
 export function mayLearn(address: string, privateHosts: readonly string[]): boolean {
-  if (!mayGoTo(address, privateHosts)) return false;
+  if (!isSignOnUrl(address, privateHosts)) return false;
   const url = new URL(address);
   const literal = url.hostname.replace(/^\[|\]$/g, "");
   return isPrivateHost(url, privateHosts) || isIP(literal) === 0 || isPublicAddress(literal);

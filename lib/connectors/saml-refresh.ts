@@ -90,7 +90,10 @@ async function learn(
   if (connection.metadata === undefined) return undefined;
   const xml = await fetchMetadata(connection.metadata, outbound);
   const { issuer } = connection;
-  const read = await readMetadata(xml, issuer === undefined ? {} : { entityId: issuer });
+  const read = await readMetadata(xml, {
+    privateHosts,
+    ...(issuer === undefined ? {} : { entityId: issuer }),
+  });
   const metadata = { ...read, ssoUrls: read.ssoUrls.filter(({ url }) => mayLearn(url, privateHosts)) };
   checkUsable(metadata);
   if (metadata.validUntil !== undefined && metadata.validUntil <= now)

@@ -40,12 +40,13 @@ const IAM_MOST = 10_000_000;
  * addresses. It mixes the keys of the roles an entity plays, so keys are read from our own tree.
  *
  * @param entityId Which provider, where the document describes several.
+ * @param privateHosts Exact `host:port` pairs whose addresses may be plain http; others are left out.
  * @throws {Refusal} `provider_metadata_invalid`, `provider_metadata_other_entity`.
  * @see https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf
  */
 export async function readMetadata(
   xml: string,
-  { entityId }: { entityId?: string } = {},
+  { entityId, privateHosts = [] }: { entityId?: string; privateHosts?: readonly string[] } = {},
 ): Promise<ProviderMetadata> {
   const provider = chooseProvider(xml, entityId);
   const { samlify } = await import("./samlify.ts");
@@ -62,7 +63,7 @@ export async function readMetadata(
   }
   if (read.entityId !== provider.entityId)
     throw new Refusal("provider_metadata_invalid", { reason: "two readings of the entity id" });
-  const ssoUrls = ssoUrlsOf(read.services);
+  const ssoUrls = ssoUrlsOf(read.services, privateHosts);
   if (ssoUrls.length === 0)
     throw new Refusal(
       "provider_metadata_invalid",
@@ -80,12 +81,14 @@ export async function readMetadata(
   };
 }
 
-function ssoUrlsOf(services: unknown): SsoUrl[] {
+function ssoUrlsOf(services: unknown, privateHosts: readonly string[]): SsoUrl[] {
   if (typeof services !== "object" || services === null) return [];
   return Object.entries(services).flatMap(([name, locations]: [string, unknown]) => {
     const binding = BINDINGS[name];
     if (binding === undefined) return [];
-    const urls = (Array.isArray(locations) ? locations : [locations]).filter(isSignOnUrl);
+    const urls = (Array.isArray(locations) ? locations : [locations]).filter((url) =>
+      isSignOnUrl(url, privateHosts),
+    );
     return [...new Set(urls)].map((url) => ({ binding, url }));
   });
 }

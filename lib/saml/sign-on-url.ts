@@ -1,11 +1,15 @@
+import { isPrivateHost } from "../core/outbound.ts";
+
 /**
- * An address a browser may be sent to: https, or plain http on this very machine, which the connector takes from a
- * deployment alone that lists it.
+ * An address a browser may be sent to: https, or plain http where the deployment lists exactly that host and port
+ * (decision 12).
+ *
+ * @param privateHosts `host:port` pairs that may speak plain http; none in a deployment for people.
  */
-export function isSignOnUrl(url: unknown): url is string {
+export function isSignOnUrl(url: unknown, privateHosts: readonly string[]): url is string {
   if (typeof url !== "string" || url.length > 2048 || !/^[\x21-\x7e]+$/.test(url) || !URL.canParse(url))
     return false;
-  const { protocol, hostname, username } = new URL(url);
-  const local = hostname === "127.0.0.1" || hostname === "[::1]" || hostname === "localhost";
-  return username === "" && (protocol === "https:" || (protocol === "http:" && local));
+  const parsed = new URL(url);
+  if (parsed.username !== "") return false;
+  return parsed.protocol === "https:" || (parsed.protocol === "http:" && isPrivateHost(parsed, privateHosts));
 }

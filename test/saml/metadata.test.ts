@@ -128,6 +128,10 @@ const hostile: readonly (readonly [what: string, xml: string, code?: RefusalCode
     entity(role(key(idp.certificate) + sso("Redirect", "http://idp.example.com/sso"))),
   ],
   [
+    "an address of this very machine without TLS",
+    entity(role(key(idp.certificate) + sso("Redirect", "http://localhost:8710/sso"))),
+  ],
+  [
     "an address with a password",
     entity(role(key(idp.certificate) + sso("Redirect", "https://a:b@idp.example.com/"))),
   ],
@@ -136,10 +140,16 @@ const hostile: readonly (readonly [what: string, xml: string, code?: RefusalCode
     entity(role(key(idp.certificate) + sso()), "urn:x", ' validUntil="tomorrow"'),
   ],
 ];
-for (const [what, xml, code = "provider_metadata_invalid"] of hostile.filter(
-  ([what]) => what !== "seventeen keys",
-))
+for (const [what, xml, code = "provider_metadata_invalid"] of hostile)
   test(`metadata with ${what} is not used`, () => assert.rejects(readMetadata(xml), { code }));
+
+test("an address without TLS is read where exactly that host and port are listed, and no other", async () => {
+  const listed = "http://127.0.0.1:8710/sso";
+  const other = sso("POST", "http://127.0.0.1:8711/sso");
+  const xml = entity(role(key(idp.certificate) + sso("Redirect", listed) + other));
+  const read = await readMetadata(xml, { privateHosts: ["127.0.0.1:8710"] });
+  assert.deepEqual(read.ssoUrls, [{ binding: "redirect", url: listed }]);
+});
 
 test("no bytes make the reader fail in any other way", async () => {
   const piece = fc.oneof(
