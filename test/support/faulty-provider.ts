@@ -133,13 +133,16 @@ const endless =
 /** An alert as TLS writes one, where HTTP was expected. */
 const TLS_ALERT = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]);
 
+/** The fault itself is the time: nothing of a test waits for it to pass. */
+const LATE_MILLISECONDS = 250;
+
 /** The ways in which anything that is asked may fail to answer. */
 export const CONDUCTS = {
   "hangs up": (_asking, answering) => void answering.socket?.destroy(),
   "resets the connection": (_asking, answering) => void answering.socket?.resetAndDestroy(),
   "speaks TLS where HTTP was spoken": (_asking, answering) => void answering.socket?.end(TLS_ALERT),
   "never answers": () => {},
-  "answers late, and in time": (_asking, _answering, pass) => void setTimeout(pass, 250),
+  "answers late, and in time": (_asking, _answering, pass) => void setTimeout(pass, LATE_MILLISECONDS),
   "is throttling": saying(429, '{"errorCode":"E0000047"}', {
     "content-type": "application/json",
     "retry-after": "120",
