@@ -5,6 +5,7 @@ import { toInstant } from "../../lib/core/time.ts";
 import { approveProposal } from "../../lib/flows/proposals.ts";
 import { readProposal } from "../../lib/store/proposals.ts";
 import { readScheduled } from "../../lib/store/scheduled.ts";
+import { readApplied } from "../../lib/store/versions.ts";
 import { person } from "../rules/things.ts";
 import { ask, table, tokenOf } from "./administered.ts";
 import {
@@ -73,6 +74,14 @@ describe("what takes two people and shall wait", () => {
     assert.equal((told.author as { personId: string }).personId, "P");
     assert.equal((told.approver as { personId: string }).personId, "second");
     assert.equal((await show(String(body.scheduled))).proposal, proposal.id);
+  });
+
+  test("is remembered as applied from the files of whoever proposed", async () => {
+    const proposal = await proposed(NEW, { ...later, origin: "files" });
+    await approve(await ben(), proposal);
+    await at(DUE);
+    assert.equal((await tick()).published, 1);
+    assert.equal((await readApplied(table())).files, await version());
   });
 
   test("is published at once where its time came before anybody agreed", async () => {
