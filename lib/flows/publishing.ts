@@ -1,7 +1,7 @@
 import type { Configuration } from "../core/objects.ts";
 import type { Epoch } from "../core/time.ts";
 import type { Change } from "../rules/diff.ts";
-import type { Asker } from "../store/scheduled.ts";
+import type { Asker } from "../store/kept.ts";
 import type { EditionFacts } from "../store/version-records.ts";
 import type { Author, Plan, Prepared, Wished } from "./plan.ts";
 

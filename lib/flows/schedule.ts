@@ -1,12 +1,7 @@
 import { Refusal } from "../core/errors.ts";
 import { type Epoch, toInstant } from "../core/time.ts";
-import {
-  type Asker,
-  countScheduled,
-  putScheduled,
-  readScheduled,
-  type Scheduled,
-} from "../store/scheduled.ts";
+import type { Asker } from "../store/kept.ts";
+import { countScheduled, putScheduled, readScheduled, type Scheduled } from "../store/scheduled.ts";
 import { writeSource } from "../store/source.ts";
 import type { EditionFacts } from "../store/version-records.ts";
 import type { Planning, Prepared } from "./plan.ts";

@@ -3,34 +3,22 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import type { Epoch } from "../core/time.ts";
 import { parseItem, putIf, putUnder, readItem, toItem } from "./item.ts";
-import { Asker } from "./scheduled.ts";
+import { Asker, Kept } from "./kept.ts";
 import type { Table } from "./table.ts";
-import { By } from "./version-records.ts";
 
 const KEY = "PROPOSAL";
 /** How long a proposal can be looked up after its time is over. */
 const KEPT_SECONDS = 30 * 86_400;
 
-/** A configuration that one person wishes for and another must agree to, pinned to what it was compared with. */
+/** A configuration that one person wishes for and another must agree to. */
 const Proposal = v.object({
-  schema: v.literal(1),
-  id: v.string(),
+  ...Kept.entries,
   verdict: v.picklist(["open", "published", "scheduled", "rejected"]),
-  by: By,
   /** Opaque marks of whoever proposed: who has one of them is the same person, whatever they signed in by. */
   marks: v.array(v.string()),
-  at: v.number(),
   expiresAt: v.number(),
-  /** The published version it changes, and the hash of what it would publish. */
-  base: v.number(),
-  hash: v.string(),
-  source: v.array(v.string()),
-  changes: v.object({ added: v.number(), changed: v.number(), removed: v.number() }),
-  message: v.exactOptional(v.string()),
-  origin: v.exactOptional(v.string()),
   /** Under what these files are remembered. */
   mark: v.exactOptional(v.string()),
-  rollbackOf: v.exactOptional(v.number()),
   /** When it shall take effect, and who wished for it, to decide them anew then; forgotten once this is decided. */
   dueAt: v.exactOptional(v.number()),
   asker: v.exactOptional(Asker),

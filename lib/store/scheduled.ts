@@ -1,9 +1,9 @@
 import { marshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
-import { Identity } from "../core/identity.ts";
 import { referenceFrom } from "../core/reference.ts";
 import type { Epoch } from "../core/time.ts";
 import { parseItem, putIf, readItem, toItem } from "./item.ts";
+import { Asker, Kept } from "./kept.ts";
 import { type Item, queryAll, queryPage } from "./query.ts";
 import type { Table } from "./table.ts";
 import { By } from "./version-records.ts";
@@ -18,38 +18,17 @@ export const TOO_LATE_SECONDS = 3600;
 /** How far back the schedule looks for what was missed, so that it is told of. */
 const MISSED_SECONDS = 86_400;
 
-/** Somebody by whose right something is published later: what was proven of them, and from where they asked. */
-export const Asker = v.object({
-  actor: v.picklist(["person", "workload"]),
-  name: v.string(),
-  personId: v.string(),
-  identity: Identity,
-  sourceIp: v.exactOptional(v.string()),
-});
-export type Asker = v.InferOutput<typeof Asker>;
-
 /** A configuration that is published when it is due, unless something speaks against it then. */
 const Scheduled = v.object({
-  schema: v.literal(1),
-  /** Sorts by when it is due. */
-  id: v.string(),
+  /** The id sorts by when it is due. */
+  ...Kept.entries,
   /** Raised by every write: who comes second with the same one writes nothing. */
   revision: v.number(),
   verdict: v.picklist(["open", "publishing", "published", "failed", "cancelled"]),
-  by: By,
   approvedBy: v.exactOptional(By),
   /** By whose right; the last one's name it goes under. Nobody once it is decided. */
   askers: v.array(Asker),
-  at: v.number(),
   dueAt: v.number(),
-  /** The published version it was compared with, and the hash of what it would publish. */
-  base: v.number(),
-  hash: v.string(),
-  source: v.array(v.string()),
-  changes: v.object({ added: v.number(), changed: v.number(), removed: v.number() }),
-  message: v.exactOptional(v.string()),
-  origin: v.exactOptional(v.string()),
-  rollbackOf: v.exactOptional(v.number()),
   overwrite: v.exactOptional(v.union([v.boolean(), v.array(v.string())])),
   /** The proposal it comes from. */
   proposal: v.exactOptional(v.string()),
