@@ -118,5 +118,5 @@ export async function rejectProposal(broker: Planning, { id, author, reference }
     code: "proposal_rejected",
     detail: { proposal: id },
   };
-  await record(broker.table, event, await retentionDays(broker.table));
+  await record(broker.table, event, await retentionDays(broker));
 }

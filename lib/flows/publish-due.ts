@@ -166,7 +166,7 @@ async function fail(
     code,
     detail: { scheduled: ids.id, dueAt, from: base },
   };
-  await record(broker.table, event, await retentionDays(broker.table));
+  await record(broker.table, event, await retentionDays(broker));
   await decided(broker, hand, { verdict: "failed", code });
   return { ...ids, end: "failed", code };
 }

@@ -110,7 +110,7 @@ export async function cancelScheduled(
     ...eventOf(broker, { author, reference, objects: [] }, "config.schedule-cancelled"),
     detail: { scheduled: id, dueAt: scheduled.dueAt },
   };
-  await record(broker.table, event, await retentionDays(broker.table));
+  await record(broker.table, event, await retentionDays(broker));
 }
 
 async function refuseBeyond(broker: Planning, { source, askers }: Scheduled, author: Admin): Promise<void> {
