@@ -9,7 +9,7 @@ import { authorOption } from "./plan.ts";
 import { numberOf } from "./versions.ts";
 
 interface Options extends Publishing, Pick<Later, "at"> {
-  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** `sekisho rollback V`: publishes what an earlier version said as a new one. */
@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .description("Publish what an earlier version said again, as a new version")
     .argument("<version>", "number of the version to go back to", numberOf)
     .option("--yes", "do not ask")
-    .option("--reason <text>", "why, for whoever reads the versions later")
+    .option("--message <text>", "why, for whoever reads the versions later")
     .addOption(atOption())
     .addOption(brokerOption())
     .addOption(functionOption())
@@ -34,7 +34,7 @@ afterwards are compared with what they said before: they do not take the rollbac
 With --at it goes back later, by itself, unless another version is published by then; see \`sekisho scheduled\`.
 
 Examples:
-  $ sekisho rollback 40 --reason "41 gave too much"
+  $ sekisho rollback 40 --message "41 gave too much"
   $ sekisho rollback 40 --at 2026-12-01T06:00+09:00`,
     )
     .action(rollback);
@@ -58,16 +58,16 @@ async function askAndRollBack(to: number, options: Options, due: string | undefi
   await refuseUnscheduling(options);
   say(due === undefined ? "Publishing..." : "Scheduling...");
   const at = due === undefined ? {} : { at: due };
-  const body = { ifVersion: planned.version, ...at, ...reasonOf(options) };
+  const body = { ifVersion: planned.version, ...at, ...messageOf(options) };
   tellOutcome(options, accepted(await callAdmin(options, "POST", `${version}/rollback`, body)));
 }
 
 /** An operator who is past the rules is past the plan as well: this is the way back in. */
 async function rollBackDirectly(to: number, options: Options, name: string): Promise<void> {
   if (!options.yes) throw new Stop(EXIT.usage, "With --function nothing is shown before: add --yes.");
-  const payload = { sekisho: "rollback", to, author: options.author, ...reasonOf(options) };
+  const payload = { sekisho: "rollback", to, author: options.author, ...messageOf(options) };
   const answer = await invokeFunction(name, payload);
   tellOutcome(options, typeof answer === "object" && answer !== null ? { ...answer } : {});
 }
 
-const reasonOf = ({ reason }: Options) => (reason === undefined ? {} : { message: reason });
+const messageOf = ({ message }: Options) => (message === undefined ? {} : { message });

@@ -46,7 +46,7 @@ Examples:
   $ sekisho versions list
   $ sekisho versions show 41
   $ sekisho versions diff 38 41
-  $ sekisho rollback 40 --reason "41 gave too much"`,
+  $ sekisho rollback 40 --message "41 gave too much"`,
     )
     .action(diff);
 }

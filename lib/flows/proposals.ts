@@ -69,8 +69,8 @@ interface Deciding {
 }
 
 /**
- * Publishes what somebody else proposed, on exactly the version they saw, or schedules it where it shall wait. Whoever agrees is a person, not the one who
- * proposed by whatever connection, and has the right to all of it themselves.
+ * Publishes what somebody else proposed, on exactly the version they saw, or schedules it where it shall wait. Whoever
+ * agrees is a person, not the one who proposed by whatever connection, and has the right to all of it themselves.
  *
  * @param hash What they looked at.
  * @throws {Refusal} `proposal_unknown`, `approval_not_yours`, `configuration_moved`, and as `publishRules`.

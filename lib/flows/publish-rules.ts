@@ -41,7 +41,8 @@ export const toPlan = ({ version, changes, problems, drift }: Prepared): Plan =>
  * Publishes a whole configuration: lint, would it lock its author out, then one new version that everybody sees at
  * once (decision 7).
  *
- * @throws {Refusal} `configuration_moved`, `publish_in_progress`, `request_invalid` of a time it cannot wait for; what is wrong with the configuration is an outcome.
+ * @throws {Refusal} `configuration_moved`, `publish_in_progress`, `request_invalid` of a time it cannot wait for; what is
+ *   wrong with the configuration is an outcome.
  */
 export async function publishRules(broker: Planning, publishing: Publishing): Promise<Outcome> {
   const head = await readHead(broker.table);

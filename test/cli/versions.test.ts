@@ -47,7 +47,7 @@ test("rollback shows the plan, needs a yes, and publishes what was said then", a
   const asked = await run("rollback", "1");
   assert.equal(asked.code, 2);
   assert.match(asked.out, /Compared with version 2:\n {2}\+ Rule support\n/);
-  const done = await run("rollback", "1", "--yes", "--reason", "Support is wanted");
+  const done = await run("rollback", "1", "--yes", "--message", "Support is wanted");
   assert.equal(done.code, 0, done.err);
   assert.match(done.out, /Published version 3\./);
   const listed = await run("versions", "list", "--most", "1");
