@@ -1,5 +1,5 @@
 /**
- * The broker alone in a process of its own,: nothing else shares its heap. Its environment is the stack's.
+ * The broker alone in a process of its own: nothing else shares its heap. Its environment is the stack's.
  * Tells its parent where it stands, and how much heap is in use whenever it is asked.
  */
 import { readFileSync } from "node:fs";
@@ -22,10 +22,12 @@ const gateway = await startGateway({
   invoke: functions.invoke,
   report: (name, thrown) => console.error(JSON.stringify({ level: "error", name, thrown: String(thrown) })),
 });
-process.on("message", () => {
+/** Whatever can go: a usual collection keeps code and texts that V8 thinks it may want again, and lets go of them later. */
+const COLLECTION = { type: "major", execution: "async", flavor: "last-resort" } as const;
+process.on("message", async () => {
   // Twice, since what finalizers let go of is only free after the second.
-  globalThis.gc?.();
-  globalThis.gc?.();
+  await globalThis.gc?.(COLLECTION);
+  await globalThis.gc?.(COLLECTION);
   process.send?.({ heapBytes: process.memoryUsage().heapUsed });
 });
 process.once("disconnect", () => void gateway.stop().finally(() => process.exit(0)));
