@@ -1,9 +1,10 @@
-import { gzipSync } from "node:zlib";
 import { EXIT, plain, required, Stop } from "./command.ts";
 
 export interface ApiOptions {
   readonly broker?: string;
 }
+
+export type Method = "GET" | "POST" | "PUT";
 
 /** What the broker answered: its status and its JSON. */
 export interface ApiAnswer {
@@ -37,7 +38,7 @@ function tokenOf(environment: NodeJS.ProcessEnv): string {
 /** Calls the admin API with `SEKISHO_TOKEN`. @throws {Stop} when the broker cannot be reached or does not speak JSON. */
 export const callAdmin = (
   options: ApiOptions,
-  method: "GET" | "POST",
+  method: Method,
   path: string,
   body?: unknown,
 ): Promise<ApiAnswer> =>
@@ -45,7 +46,7 @@ export const callAdmin = (
 
 export async function call(
   origin: string,
-  method: "GET" | "POST",
+  method: Method,
   path: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -57,7 +58,7 @@ export async function call(
     signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
-    throw new Stop(EXIT.refused, `${origin} cannot be reached (${reasonOf(cause)}).`);
+    throw new Stop(EXIT.refused, `${origin} cannot be reached (${reasonOf(cause)}).`, { cause });
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (typeof answer !== "object" || answer === null || Array.isArray(answer))
@@ -88,10 +89,4 @@ export function refusalOf(body: ApiAnswer["body"], status: number): string {
   const message = typeof body.message === "string" ? body.message : `The broker answered ${status}.`;
   const marks = [body.code, body.reference].filter((one) => typeof one === "string").join(", ");
   return plain(`${message}${hint}${marks === "" ? "" : ` (${marks})`}`);
-}
-
-/** Objects as the API takes them: as they are, or compressed when they are many. */
-export function packObjects(objects: readonly unknown[]): object {
-  const text = JSON.stringify(objects);
-  return text.length < 500_000 ? { objects } : { objectsGzip: gzipSync(text).toString("base64") };
 }

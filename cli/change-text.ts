@@ -1,5 +1,6 @@
+import { Option } from "commander";
 import * as v from "valibot";
-import { print } from "./command.ts";
+import { EXIT, print, Stop } from "./command.ts";
 
 const Field = v.object({
   path: v.string(),
@@ -14,6 +15,22 @@ export const Change = v.object({
   fields: v.array(Field),
 });
 export type Change = v.InferOutput<typeof Change>;
+
+/** What an answer left out of its changes: how many there are in all, and from which one to ask on. */
+export const Rest = v.object({
+  all: v.object({ added: v.number(), changed: v.number(), removed: v.number() }),
+  next: v.exactOptional(v.number()),
+});
+export type Rest = v.InferOutput<typeof Rest>;
+
+export const changesFromOption = () =>
+  new Option(
+    "--changes-from <number>",
+    "tell changes from this one on, where there are more than one answer holds",
+  ).argParser((text) => {
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw new Stop(EXIT.usage, "--changes-from is a number, as the answer before said it.");
+  });
 
 const SIGNS = { added: "+", changed: "~", removed: "-" } as const;
 const LONGEST = 80;

@@ -3,12 +3,12 @@ import { Option } from "commander";
 /** How a command ends: done, refused or found wanting, or asked wrongly. */
 export const EXIT = { ok: 0, refused: 1, usage: 2 } as const;
 
-/** Ends a command with a sentence for whoever ran it. */
+/** Ends a command with a sentence for whoever ran it; its cause, where there is one, is that nobody answered. */
 export class Stop extends Error {
   readonly exitCode: number;
 
-  constructor(exitCode: number, message: string) {
-    super(message);
+  constructor(exitCode: number, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
     this.name = "Stop";
     this.exitCode = exitCode;
   }

@@ -5,9 +5,15 @@ import type { Problem } from "../lib/core/problem.ts";
 import { EXIT, Stop } from "./command.ts";
 import { isTooLarge, tooMuchIn } from "./config-limits.ts";
 
-/** One object and where it was written. */
-interface Source {
+/** Where one object was written: only that is kept, since a document takes many times the memory of its object. */
+interface Place {
   readonly file: string;
+  /** Which document of the file it is. */
+  readonly at: number;
+}
+
+/** One object as it is being read. */
+interface Source extends Place {
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
 }
@@ -22,8 +28,8 @@ export interface ConfigFiles {
 }
 
 const LARGEST_FILE = 10_000_000;
-/** As much as the broker takes, with room for what JSON adds. */
-const LARGEST_FOLDER = 64_000_000;
+/** A million rules, and room for more. */
+const LARGEST_FOLDER = 512_000_000;
 const LARGEST_METADATA = 1_000_000;
 /** Aliases save typing; a few dozen are plenty, and millions are an attack. */
 const MOST_ALIASES = 100;
@@ -45,18 +51,17 @@ export function readConfigFiles(path: string): ConfigFiles {
     );
   const root = statSync(path).isDirectory() ? path : dirname(path);
   const objects: unknown[] = [];
-  const sources: Source[] = [];
+  const places: Place[] = [];
   const problems: Problem[] = [];
   for (const file of found) {
     const read = readFile(file, root);
     problems.push(...read.problems);
-    for (const { object, source } of read.objects) {
+    for (const { object, place } of read.objects) {
       objects.push(object);
-      sources.push(source);
+      places.push(place);
     }
   }
-  const locate = (problem: Problem) => locateIn(sources, problem);
-  return { objects, files: found.length, problems, locate };
+  return { objects, files: found.length, problems, locate: locator(places) };
 }
 
 function findFiles(path: string): string[] {
@@ -74,7 +79,7 @@ function findFiles(path: string): string[] {
 }
 
 interface ReadFile {
-  readonly objects: readonly { readonly object: unknown; readonly source: Source }[];
+  readonly objects: readonly { readonly object: unknown; readonly place: Place }[];
   readonly problems: readonly Problem[];
 }
 
@@ -84,18 +89,9 @@ function readFile(file: string, root: string): ReadFile {
   const text = readFileSync(file, "utf8");
   const tooMuch = tooMuchIn(text);
   if (tooMuch !== undefined) return failed(file, tooMuch.message, tooMuch.fix);
-  const lines = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      strict: true,
-      uniqueKeys: true,
-      version: "1.2",
-    });
-    // An empty file is an empty stream, which carries no documents.
-    const parsed = "empty" in documents ? [] : documents;
-    const read = parsed.map((document) => readDocument({ file, document, lines }, root));
+    const { documents, lines } = parse(text);
+    const read = documents.map((document, at) => readDocument({ file, at, document, lines }, root));
     return {
       objects: read.flatMap(({ objects }) => objects),
       problems: read.flatMap(({ problems }) => problems),
@@ -104,6 +100,22 @@ function readFile(file: string, root: string): ReadFile {
     if (!(thrown instanceof RangeError)) throw thrown;
     return failed(file, "This nests too deeply to be read.", "Write it flatter.");
   }
+}
+
+function parse(text: string): {
+  readonly documents: readonly Document.Parsed[];
+  readonly lines: LineCounter;
+} {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: true,
+    version: "1.2",
+  });
+  // An empty file is an empty stream, which carries no documents.
+  return { documents: "empty" in documents ? [] : documents, lines };
 }
 
 const failed = (file: string, message: string, fix: string, line?: number, column?: number): ReadFile => ({
@@ -155,12 +167,13 @@ function readDocument(source: Source, root: string): ReadFile {
 /** Puts what a metadata file holds in its place: the broker cannot read files of this machine. */
 function withMetadata(object: Record<string, unknown>, source: Source, root: string): ReadFile {
   const { metadata } = object;
+  const place = { file: source.file, at: source.at };
   const named =
     typeof metadata === "object" && metadata !== null && "file" in metadata ? metadata.file : undefined;
   if (object.kind !== "Connection" || typeof named !== "string")
-    return { objects: [{ object, source }], problems: [] };
+    return { objects: [{ object, place }], problems: [] };
   const read = readMetadata(named, source.file, root);
-  if ("xml" in read) return { objects: [{ object: { ...object, metadata: read }, source }], problems: [] };
+  if ("xml" in read) return { objects: [{ object: { ...object, metadata: read }, place }], problems: [] };
   const { line, column } = placeOf(source, ["metadata", "file"]);
   return failed(source.file, read.message, read.fix, line, column);
 }
@@ -186,10 +199,19 @@ function readMetadata(
   return { xml: readFileSync(path, "utf8") };
 }
 
-function locateIn(sources: readonly Source[], problem: Problem): Problem {
-  const source = problem.index === undefined ? undefined : sources[problem.index];
-  if (source === undefined) return problem;
-  return { ...problem, file: source.file, ...placeOf(source, problem.path) };
+/** Says where problems lie; a file that has one is read again for that. */
+function locator(places: readonly Place[]): ConfigFiles["locate"] {
+  const read = new Map<string, ReturnType<typeof parse>>();
+  return (problem) => {
+    const place = problem.index === undefined ? undefined : places[problem.index];
+    if (place === undefined) return problem;
+    const { file, at } = place;
+    const known = read.get(file) ?? parse(readFileSync(file, "utf8"));
+    read.set(file, known);
+    const document = known.documents[at];
+    if (document === undefined) return { ...problem, file };
+    return { ...problem, file, ...placeOf({ document, lines: known.lines }, problem.path) };
+  };
 }
 
 function placeOf(

@@ -1,4 +1,4 @@
-/** Most objects of one configuration, as the broker has it. */
+/** Most objects of one file. */
 const MOST_OBJECTS = 200_000;
 /** Every comma and every line may be a value; each costs some hundred bytes once it is read. */
 const MOST_VALUES = 1_500_000;
@@ -8,7 +8,7 @@ const LARGEST_OBJECT = 10_000_000;
 /** Why a file is too much to be read, before anything of it is. */
 export function tooMuchIn(text: string): { readonly message: string; readonly fix: string } | undefined {
   if (count(text, "\n---") > MOST_OBJECTS)
-    return { message: `This file has more than ${MOST_OBJECTS} objects.`, fix: "A configuration has fewer." };
+    return { message: `This file has more than ${MOST_OBJECTS} objects.`, fix: "Cut it in several." };
   if (count(text, ",") + count(text, "\n") > MOST_VALUES)
     return {
       message: `This file has more than ${MOST_VALUES} values.`,

@@ -2,12 +2,13 @@ import * as v from "valibot";
 import { Impact } from "../lib/core/impact.ts";
 import type { Problem } from "../lib/core/problem.ts";
 import type { ApiAnswer } from "./api.ts";
-import { Change, printChange } from "./change-text.ts";
+import { Change, printChange, Rest } from "./change-text.ts";
 import { EXIT, print, Stop } from "./command.ts";
 import { lineOf, Version } from "./version-text.ts";
 
 const Drift = v.object({
   since: v.number(),
+  rest: v.exactOptional(Rest),
   changes: v.array(v.object({ ...Change.entries, fate: v.picklist(["kept", "undone", "overwritten"]) })),
   versions: v.array(Version),
 });
@@ -17,6 +18,8 @@ type Drift = v.InferOutput<typeof Drift>;
 export interface Planned {
   readonly version: number;
   readonly changes: readonly Change[];
+  /** What `changes` leaves out, where it tells not all of them. */
+  readonly rest?: Rest;
   readonly problems: readonly Problem[];
   readonly drift?: Drift;
   readonly impact?: Impact;
@@ -25,6 +28,7 @@ export interface Planned {
 const Answered = v.object({
   version: v.number(),
   changes: v.array(Change),
+  rest: v.exactOptional(Rest),
   problems: v.array(v.custom<Problem>((one) => typeof one === "object" && one !== null)),
   drift: v.exactOptional(Drift),
   impact: v.exactOptional(Impact),
@@ -38,19 +42,29 @@ export function readPlan(body: ApiAnswer["body"]): Planned {
 }
 
 /** Prints what somebody else changed, what would change, what speaks against it, and how much of each. */
-export function printPlan({ version, changes, problems, drift }: Planned): void {
+export function printPlan(planned: Planned): void {
+  const { version, changes, rest, problems, drift } = planned;
   if (drift !== undefined && drift.changes.length > 0) printDrift(drift);
   print(version === 0 ? "Nothing is published yet." : `Compared with version ${version}:`);
   for (const change of changes) printChange(change);
   if (changes.length === 0) print("  no changes");
+  if (rest?.next !== undefined)
+    print(`  ... and more; see the rest with: sekisho plan --changes-from ${rest.next}`);
   printProblems(problems);
-  const count = (what: Change["what"]) => changes.filter((one) => one.what === what).length;
+  const { added, changed, removed } = countsOf(planned);
   const weigh = (severity: Problem["severity"]) => problems.filter((one) => one.severity === severity).length;
   print();
   print(
-    `${count("added")} to add, ${count("changed")} to change, ${count("removed")} to remove; ` +
+    `${added} to add, ${changed} to change, ${removed} to remove; ` +
       `${weigh("error")} errors, ${weigh("warning")} warnings.`,
   );
+}
+
+/** How much would change, told one by one or not. */
+export function countsOf({ changes, rest }: Planned): Rest["all"] {
+  if (rest !== undefined) return rest.all;
+  const count = (what: Change["what"]) => changes.filter((one) => one.what === what).length;
+  return { added: count("added"), changed: count("changed"), removed: count("removed") };
 }
 
 const FATES = {
@@ -59,10 +73,14 @@ const FATES = {
   overwritten: "  (your files say a third thing)",
 } as const;
 
-function printDrift({ since, changes, versions }: Drift): void {
+function printDrift({ since, changes, rest, versions }: Drift): void {
   print(`Changed by hand since these files were applied as version ${since}:`);
   for (const version of versions) print(lineOf(version));
   for (const { fate, ...change } of changes) printChange(change, FATES[fate]);
+  if (rest !== undefined)
+    print(
+      `  ... of ${rest.all.added + rest.all.changed + rest.all.removed}; what would be lost stands first`,
+    );
   print();
 }
 

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { toInstant } from "../lib/core/time.ts";
 import { type ApiAnswer, refusalOf } from "./api.ts";
 import { EXIT, print, printJson, Stop } from "./command.ts";
-import type { Planned } from "./plan-text.ts";
+import { countsOf, type Planned } from "./plan-text.ts";
 
 /** Options of every command that publishes. */
 export interface Publishing {
@@ -18,7 +18,9 @@ export async function agreed(planned: Planned, due?: string): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new Stop(EXIT.usage, "Nobody can be asked here. Add --yes to apply what the plan shows.");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const changes = planned.changes.length === 1 ? "this change" : `these ${planned.changes.length} changes`;
+  const { added, changed, removed } = countsOf(planned);
+  const count = added + changed + removed;
+  const changes = count === 1 ? "this change" : `these ${count} changes`;
   const answer = await lines.question(
     `Publish ${changes}${due === undefined ? "" : ` at ${due}`}? Type yes: `,
   );

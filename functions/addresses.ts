@@ -14,6 +14,8 @@ export const ADDRESSES = [
   "POST /api/admin/connections/{connection}/end",
   "POST /api/admin/connections/{connection}/refresh",
   "POST /api/admin/apply",
+  "GET /api/admin/drafts",
+  "PUT /api/admin/drafts/{part}",
   "POST /api/admin/explain",
   "POST /api/admin/plan",
   "GET /api/admin/proposals",

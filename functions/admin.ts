@@ -1,11 +1,12 @@
 import { within } from "../lib/core/deadline.ts";
-import { ADMIN_SECONDS } from "../lib/core/limits.ts";
+import { DIRECT_SECONDS } from "../lib/core/limits.ts";
 import { accessRoutes } from "./admin/access.ts";
 import { auditRoutes } from "./admin/audit.ts";
 import { configurationRoutes } from "./admin/configuration.ts";
 import { connectionRoutes } from "./admin/connections.ts";
 import { describedRoutes } from "./admin/described.ts";
 import { direct } from "./admin/direct.ts";
+import { draftRoutes } from "./admin/drafts.ts";
 import { explainRoutes } from "./admin/explain.ts";
 import { proposalRoutes } from "./admin/proposals.ts";
 import type { AdminRoutes } from "./admin/route.ts";
@@ -18,6 +19,7 @@ import { type Event, routes } from "./middleware.ts";
 export const ROUTES: AdminRoutes = {
   ...auditRoutes,
   ...configurationRoutes,
+  ...draftRoutes,
   ...explainRoutes,
   ...whyRoutes,
   ...versionRoutes,
@@ -34,7 +36,7 @@ const answer = routes(
 
 /** API Gateway's events always say from where they come; an event that does not was sent by somebody whom IAM let in. */
 export const handler = (event: unknown): Promise<object> =>
-  isHttp(event) ? answer(event) : within(ADMIN_SECONDS, () => direct(event));
+  isHttp(event) ? answer(event) : within(DIRECT_SECONDS, () => direct(event));
 
 const isHttp = (event: unknown): event is Event =>
   typeof event === "object" && event !== null && Object.hasOwn(event, "requestContext");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type ApiAnswer, callAdmin, packObjects, refusalOf } from "../api.ts";
+import { type ApiAnswer, callAdmin, refusalOf } from "../api.ts";
 import {
   brokerOption,
   EXIT,
@@ -12,14 +12,17 @@ import {
   say,
 } from "../command.ts";
 import { readConfigFiles } from "../config-files.ts";
+import { packObjects } from "../drafts.ts";
 import { invokeFunction } from "../invoke.ts";
 import { hasErrors, type Planned, takenBack } from "../plan-text.ts";
+import { progressOption } from "../progress.ts";
 import { agreed, tellOutcome, tellRefused } from "../publishing.ts";
 import { atOption, dueIn, type Later, refuseUnscheduling } from "../when.ts";
 import { askPlan, authorOption, originOption, type PlanOptions, printPlanned } from "./plan.ts";
 
 interface ApplyOptions extends PlanOptions, Pick<Later, "at"> {
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
   readonly message?: string;
   /** True where no object was named. */
   readonly overwrite?: true | readonly string[];
@@ -36,6 +39,8 @@ export function register(program: Command): void {
     .addOption(originOption())
     .option("--overwrite [objects...]", "take back what was changed by hand: all of it, or these (Kind/id)")
     .addOption(atOption())
+    .option("--dry-run", "show the plan and change nothing, as `sekisho plan` does")
+    .addOption(progressOption())
     .addOption(brokerOption())
     .addOption(functionOption())
     .addOption(authorOption())
@@ -46,10 +51,12 @@ export function register(program: Command): void {
 Shows the plan and asks. Where nobody can be asked (CI) it needs --yes. What is published is what was shown: when
 somebody else published in the meantime, nothing happens.
 With --origin, what somebody changed by hand since these files were applied last is not taken back unless --overwrite
-says so. Safe to run again after a cut: what was published is not published twice.
+says so. Safe to run again after a cut: what was sent is not sent again within a day, and what was published is not
+published twice. A large configuration is sent in parts; nobody sees any of it before it is published.
 With --at it is kept, and published by itself when the time comes: at least a minute and at most 90 days ahead. Everything
 is asked again then. Where another version was published in between it fails, unless --overwrite says to go over it; see
 \`sekisho scheduled\`.
+More than 200,000 objects take --function: the API answers within 29 seconds, the function itself has 15 minutes.
 Exits 0 when published or nothing changed, 1 when refused, 2 when asked wrongly.
 
 Examples:
@@ -68,6 +75,7 @@ async function apply(options: ApplyOptions): Promise<void> {
   // Whoever is asked sees who gains and who loses; a pipeline has planned before.
   const planned = await askPlan({ ...options, preview: options.yes !== true && !options.json }, read);
   if (!options.json) printPlanned(planned);
+  if (options.dryRun === true) return tellPlanned(options, planned);
   if (!("changes" in planned) || hasErrors(planned.problems)) return tellRefused(options, planned);
   // Files with a name are sent even so: the broker remembers that they say what is published.
   if (planned.changes.length === 0 && options.origin === undefined)
@@ -77,7 +85,13 @@ async function apply(options: ApplyOptions): Promise<void> {
   if (!silent && !(await agreed(planned, due))) throw new Stop(EXIT.refused, "Nothing was changed.");
   await refuseUnscheduling(options);
   say(due === undefined ? "Publishing..." : "Scheduling...");
-  tellOutcome(options, await publish(options, planned, packObjects(read.objects), due));
+  tellOutcome(options, await publish(options, planned, await packObjects(options, read.objects), due));
+}
+
+/** Ends a command that only planned. */
+function tellPlanned({ json }: ApplyOptions, planned: Pick<Planned, "problems">): void {
+  if (json) printJson(planned);
+  if (hasErrors(planned.problems)) process.exitCode = EXIT.refused;
 }
 
 /** @throws {Stop} naming what somebody else changed and nobody said to overwrite. */

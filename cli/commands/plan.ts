@@ -2,7 +2,8 @@ import { type Command, Option } from "commander";
 import { joinImpacts } from "../../lib/core/impact.ts";
 import { LANGUAGES, type Language } from "../../lib/core/messages/words.ts";
 import type { Problem } from "../../lib/core/problem.ts";
-import { type ApiAnswer, accepted, callAdmin, packObjects } from "../api.ts";
+import { type ApiAnswer, accepted, callAdmin } from "../api.ts";
+import { changesFromOption } from "../change-text.ts";
 import {
   brokerOption,
   EXIT,
@@ -15,20 +16,22 @@ import {
   say,
 } from "../command.ts";
 import { type ConfigFiles, readConfigFiles } from "../config-files.ts";
+import { packObjects, type Sending } from "../drafts.ts";
 import { impactCsv } from "../impact-csv.ts";
 import { printImpact } from "../impact-text.ts";
 import { invokeFunction } from "../invoke.ts";
+import { persist } from "../persist.ts";
 import { hasErrors, type Planned, printPlan, printProblems, readPlan } from "../plan-text.ts";
+import { progressOption } from "../progress.ts";
 
-export interface PlanOptions {
+export interface PlanOptions extends Sending {
   readonly files?: string;
-  readonly broker?: string;
-  readonly function?: string;
-  readonly author: string;
   readonly origin?: string;
   readonly json?: boolean;
   /** Whether to ask who gains and who loses. */
   readonly preview?: boolean;
+  /** Number of the first change to tell. */
+  readonly changesFrom?: number;
 }
 
 interface ShowOptions extends PlanOptions {
@@ -58,6 +61,8 @@ export function register(program: Command): void {
     .addOption(authorOption())
     .addOption(originOption())
     .option("--no-preview", "do not ask who would gain and who would lose")
+    .addOption(changesFromOption())
+    .addOption(progressOption())
     .addOption(
       new Option("--format <format>", "how to print it; csv is who gains and who loses, a row for each right")
         .choices(["text", "json", "csv"])
@@ -72,6 +77,8 @@ export function register(program: Command): void {
     .addHelpText(
       "after",
       `
+A large configuration is sent in parts first. What was sent is not sent again within a day, so that a command that was
+cut goes on where it was. Where there are more changes than one answer holds (1,000), the rest is told from --changes-from.
 Everybody who signed in lately is replayed by both versions: who would gain and who would lose which roles.
 Exits 0 when this could be applied, 1 when something speaks against it, 2 when asked wrongly.
 
@@ -106,7 +113,8 @@ export async function askPlan(options: PlanOptions, read: ConfigFiles): Promise<
   if (read.problems.length > 0) return { problems: read.problems };
   const body = {
     ...(options.origin === undefined ? {} : { origin: options.origin }),
-    ...packObjects(read.objects),
+    ...(options.changesFrom === undefined ? {} : { changesFrom: options.changesFrom }),
+    ...(await packObjects(options, read.objects)),
   };
   const planned = options.preview === true ? await previewed(options, body) : await askOnce(options, body);
   return { ...planned, problems: planned.problems.map(read.locate) };
@@ -144,7 +152,7 @@ export function printPlanned(planned: Planned | Unread, language: Language = "en
 /** Asks the API, or the function itself. */
 async function ask(options: PlanOptions, what: "plan", body: object): Promise<ApiAnswer["body"]> {
   if (options.function === undefined)
-    return accepted(await callAdmin(options, "POST", `/api/admin/${what}`, body));
+    return accepted(await persist(() => callAdmin(options, "POST", `/api/admin/${what}`, body)));
   const answer = await invokeFunction(options.function, { sekisho: what, author: options.author, ...body });
   return typeof answer === "object" && answer !== null ? { ...answer } : {};
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import * as v from "valibot";
 import { toInstant } from "../../lib/core/time.ts";
 import { type ApiOptions, accepted, callAdmin } from "../api.ts";
-import { Change, printChange } from "../change-text.ts";
+import { Change, changesFromOption, printChange, Rest } from "../change-text.ts";
 import { brokerOption, EXIT, jsonOption, print, printJson, Stop } from "../command.ts";
 import { lineOf, nameOfAuthor, Version } from "../version-text.ts";
 
@@ -37,6 +37,7 @@ export function register(program: Command): void {
     .description("Show what differs from one version to another")
     .argument("<from>", "number of a version", numberOf)
     .argument("[to]", "number of another; what is published where left out", numberOf)
+    .addOption(changesFromOption())
     .addOption(brokerOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -78,15 +79,13 @@ async function list(options: ListOptions): Promise<void> {
   for (const version of found) print(lineOf(version));
 }
 
-const Shown = v.object({ ...Version.entries, differences: v.array(Change) });
+const Shown = v.object({ ...Version.entries, differences: v.array(Change), rest: v.exactOptional(Rest) });
 
 async function show(version: number, options: Options): Promise<void> {
   const body = accepted(await callAdmin(options, "GET", `/api/admin/versions/${version}`));
   if (options.json) return printJson(body);
-  const { state, at, author, message, hash, base, rollbackOf, origin, scheduled, differences } = v.parse(
-    Shown,
-    body,
-  );
+  const { state, at, author, message, hash, base, rollbackOf, origin, scheduled, differences, rest } =
+    v.parse(Shown, body);
   print(`Version ${version} (${state}), ${toInstant(at)}`);
   print(`by      ${nameOfAuthor(author)}`);
   if (message !== undefined) print(`why     ${message}`);
@@ -94,22 +93,39 @@ async function show(version: number, options: Options): Promise<void> {
   if (rollbackOf !== undefined) print(`back to ${rollbackOf}`);
   if (scheduled !== undefined) print(`was     ${scheduled}, scheduled`);
   print(`hash    ${hash}`);
-  printDifferences(differences, base === 0 ? "nothing" : `version ${base}`);
+  printDifferences(differences, rest, base === 0 ? "nothing" : `version ${base}`);
 }
 
-const Difference = v.object({ from: v.number(), to: v.number(), changes: v.array(Change) });
+const Difference = v.object({
+  from: v.number(),
+  to: v.number(),
+  changes: v.array(Change),
+  rest: v.exactOptional(Rest),
+});
 
-async function diff(from: number, to: number | undefined, options: Options): Promise<void> {
-  const query = to === undefined ? "" : `?to=${to}`;
+async function diff(
+  from: number,
+  to: number | undefined,
+  options: Options & { readonly changesFrom?: number },
+): Promise<void> {
+  const asked = new URLSearchParams({
+    ...(to === undefined ? {} : { to: `${to}` }),
+    ...(options.changesFrom === undefined ? {} : { changesFrom: `${options.changesFrom}` }),
+  });
+  const query = asked.size === 0 ? "" : `?${asked}`;
   const body = accepted(await callAdmin(options, "GET", `/api/admin/versions/${from}/diff${query}`));
   if (options.json) return printJson(body);
-  const { changes, ...between } = v.parse(Difference, body);
+  const { changes, rest, ...between } = v.parse(Difference, body);
   print(`To version ${between.to}:`);
-  printDifferences(changes, `version ${between.from}`);
+  printDifferences(changes, rest, `version ${between.from}`);
 }
 
-function printDifferences(changes: readonly Change[], from: string): void {
+function printDifferences(changes: readonly Change[], rest: Rest | undefined, from: string): void {
   print(`Compared with ${from}:`);
   for (const change of changes) printChange(change);
   if (changes.length === 0) print("  no changes");
+  if (rest === undefined) return;
+  const { added, changed, removed } = rest.all;
+  print(`  in all ${added} added, ${changed} changed, ${removed} removed`);
+  if (rest.next !== undefined) print(`  the rest: sekisho versions diff --changes-from ${rest.next}`);
 }

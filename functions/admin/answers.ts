@@ -15,6 +15,10 @@ export const Change = v.strictObject({
   ),
 });
 
+const Counts = v.strictObject({ added: Whole, changed: Whole, removed: Whole });
+/** What an answer left out: how many changes there are in all, and from which one to ask on. */
+export const Rest = v.strictObject({ all: Counts, next: v.optional(Whole) });
+
 const Problem = v.strictObject({
   severity: v.picklist(["error", "warning"]),
   kind: Text,
@@ -40,7 +44,7 @@ export const Version = v.strictObject({
   approver: v.optional(v.looseObject({ actor: Text })),
   message: v.optional(Text),
   counts: v.record(Text, Whole),
-  changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
+  changes: Counts,
   rollbackOf: v.optional(Whole),
   origin: v.optional(Text),
   scheduled: v.optional(Text),
@@ -61,7 +65,7 @@ export const Proposal = v.strictObject({
   expiresAt: Whole,
   base: Whole,
   hash: Text,
-  changes: v.strictObject({ added: Whole, changed: Whole, removed: Whole }),
+  changes: Counts,
   message: v.optional(Text),
   origin: v.optional(Text),
   rollbackOf: v.optional(Whole),
@@ -95,12 +99,14 @@ const Drift = v.strictObject({
   changes: v.array(
     v.strictObject({ ...Change.entries, fate: v.picklist(["kept", "undone", "overwritten"]) }),
   ),
+  rest: v.optional(Rest),
   versions: v.array(Version),
 });
 
 const plan = {
   version: Whole,
   changes: v.array(Change),
+  rest: v.optional(Rest),
   problems: v.array(Problem),
   drift: v.optional(Drift),
 };

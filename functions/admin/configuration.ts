@@ -13,16 +13,16 @@ import {
   From,
   Later,
   NOT_PUBLISHED,
-  Objects,
   Overwriting,
-  objectsOf,
   Previewing,
   publishedReply,
   tagOf,
+  UNFIT,
   Wish,
   wishOf,
 } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
+import { Objects, objectsOf } from "./sent-objects.ts";
 
 /** Which objects of a configuration. */
 export const Which = v.object({
@@ -64,9 +64,10 @@ const plan = adminRoute(
     // What a plan would remove is what is published.
     looks: "plan",
     answers: answers.Plan,
+    refuses: UNFIT,
   },
   async ({ body, who }) => {
-    const wished = { ...wishOf(body), objects: objectsOf(body), author: who };
+    const wished = { ...wishOf(body), objects: await objectsOf(body, who, "api"), author: who };
     const { preview } = body;
     const planned = await (preview === undefined
       ? planRules(broker(), wished)
@@ -86,7 +87,7 @@ const apply = adminRoute(
   },
   async ({ body, ifMatch, who: author, at: { reference } }) => {
     const wish = { ...wishOf(body, ifMatch), ...dueOf(body.at) };
-    const objects = objectsOf(body);
+    const objects = await objectsOf(body, author, "api");
     return publishedReply(await publishRules(broker(), { ...wish, objects, author, reference }), reference);
   },
 );

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { asRefusal } from "../../lib/core/errors.ts";
 import { newReference } from "../../lib/core/secret.ts";
 import { KEY_PURPOSES } from "../../lib/core/signer.ts";
+import { keepPart, sentParts } from "../../lib/flows/drafts.ts";
 import type { Author } from "../../lib/flows/plan.ts";
 import { previewRules } from "../../lib/flows/preview.ts";
 import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
@@ -13,7 +14,8 @@ import { log } from "../log.ts";
 import { input } from "../middleware.ts";
 import { publishWhatIsDue } from "./due.ts";
 import { broker } from "./open.ts";
-import { From, finished, Objects, Overwriting, objectsOf, Previewing, Wish, wishOf } from "./publishing.ts";
+import { From, finished, Overwriting, Previewing, Wish, wishOf } from "./publishing.ts";
+import { Objects, objectsOf, Part, Piece } from "./sent-objects.ts";
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 
@@ -43,6 +45,8 @@ const Direct = v.variant("sekisho", [
     ...NotLater,
     author: Name,
   }),
+  v.object({ sekisho: v.literal("list-parts"), author: Name }),
+  v.object({ sekisho: v.literal("put-part"), part: Part, ...Piece.entries, author: Name }),
   v.object({
     sekisho: v.literal("put-keys"),
     keys: v.pipe(v.array(StoredKey), v.minLength(1), v.maxLength(20)),
@@ -90,11 +94,16 @@ async function obey(asked: Direct, reference: string): Promise<object> {
   }
   if (asked.sekisho === "recover") return { ...(await recoverAdmin(broker(), asked, reference)), reference };
   const author: Author = { actor: "operator", name: asked.author };
+  if (asked.sekisho === "list-parts") return { parts: await sentParts(broker(), author), reference };
+  if (asked.sekisho === "put-part") {
+    const bytes = Buffer.from(asked.gzip, "base64");
+    return { part: asked.part, expiresAt: await keepPart(broker(), author, asked.part, bytes), reference };
+  }
   if (asked.sekisho === "rollback") {
     const outcome = await rollBack(broker(), { ...wishOf(asked), to: asked.to, author, reference });
     return finished(outcome, reference);
   }
-  const wished = { ...wishOf(asked), objects: objectsOf(asked), author };
+  const wished = { ...wishOf(asked), objects: await objectsOf(asked, author, "direct"), author };
   if (asked.sekisho === "plan") {
     const { preview } = asked;
     return preview === undefined ? planRules(broker(), wished) : previewRules(broker(), wished, preview);

@@ -1,37 +1,11 @@
-import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { asRefusal, REFUSALS, Refusal } from "../../lib/core/errors.ts";
 import { type Epoch, parseDue } from "../../lib/core/time.ts";
 import { refreshNow } from "../../lib/flows/admin.ts";
-import type { Plan } from "../../lib/flows/plan.ts";
 import type { Outcome } from "../../lib/flows/publishing.ts";
 import { log } from "../log.ts";
 import { json, type Reply } from "../respond.ts";
 import { broker } from "./open.ts";
-
-/** A large configuration comes compressed: base 64 of gzip of the JSON list. */
-const LARGEST_CONFIGURATION = 64_000_000;
-export const Objects = {
-  objects: v.optional(v.array(v.unknown())),
-  objectsGzip: v.optional(v.pipe(v.string(), v.base64())),
-};
-
-export function objectsOf(sent: {
-  readonly objects?: unknown[] | undefined;
-  readonly objectsGzip?: string | undefined;
-}): readonly unknown[] {
-  if (sent.objects !== undefined) return sent.objects;
-  try {
-    const packed = Buffer.from(sent.objectsGzip ?? "", "base64");
-    return v.parse(
-      v.array(v.unknown()),
-      JSON.parse(gunzipSync(packed, { maxOutputLength: LARGEST_CONFIGURATION }).toString("utf8")),
-    );
-  } catch (cause) {
-    const hint = "Send `objects`, a list, or `objectsGzip`, base 64 of its compressed JSON.";
-    throw new Refusal("request_invalid", { objects: "unreadable" }, { cause, about: { hint } });
-  }
-}
 
 /** Name of a place that files lie in, such as `github.com/acme/access`. */
 const Origin = v.pipe(
@@ -42,10 +16,17 @@ const Origin = v.pipe(
 /** Where a configuration comes from. */
 export const From = { origin: v.optional(Origin) };
 
-/** Whether a plan shall say who gains and who loses; `cursor` goes on where the answer before ended. */
+/**
+ * Whether a plan shall say who gains and who loses; `cursor` goes on where the answer before ended. From which change on
+ * it tells them: `rest.next` of the answer before.
+ */
 export const Previewing = {
+  changesFrom: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   preview: v.optional(v.object({ cursor: v.optional(v.pipe(v.string(), v.maxLength(64))) })),
 };
+
+/** Why a configuration is not even looked at. */
+export const UNFIT = ["configuration_too_large", "draft_incomplete", "draft_invalid"] as const;
 
 /** Why a configuration may not be published. */
 export const NOT_PUBLISHED = [
@@ -56,6 +37,7 @@ export const NOT_PUBLISHED = [
   "changed_by_hand",
   "configuration_moved",
   "publish_in_progress",
+  ...UNFIT,
 ] as const;
 
 /** On which version, why, and which changes of others it may take back. */
@@ -86,6 +68,7 @@ interface Sent {
   readonly message?: string | undefined;
   readonly origin?: string | undefined;
   readonly overwrite?: boolean | readonly string[] | undefined;
+  readonly changesFrom?: number | undefined;
 }
 
 /**
@@ -94,7 +77,7 @@ interface Sent {
  * @param ifMatch The header: the version in quotes, as `ETag` said it.
  * @throws {Refusal} `request_invalid` where it is none of ours, or says another version than the body.
  */
-export function wishOf({ ifVersion, message, origin, overwrite }: Sent, ifMatch?: string) {
+export function wishOf({ ifVersion, message, origin, overwrite, changesFrom }: Sent, ifMatch?: string) {
   const version = ifVersion ?? versionIn(ifMatch);
   if (ifMatch !== undefined && version !== versionIn(ifMatch)) throw badMatch();
   return {
@@ -102,6 +85,7 @@ export function wishOf({ ifVersion, message, origin, overwrite }: Sent, ifMatch?
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),
     ...(overwrite === undefined ? {} : { overwrite }),
+    ...(changesFrom === undefined ? {} : { changesFrom }),
   };
 }
 
@@ -138,14 +122,13 @@ const statusOf = (outcome: Outcome): number =>
 /** What the caller is told. New and changed connections are refreshed at once, so that people need not wait for the schedule. */
 export async function finished(outcome: Outcome, reference: string): Promise<object> {
   if (outcome.outcome === "refused") return { ...outcome, message: REFUSALS[outcome.code][1], reference };
-  if (outcome.outcome === "published") await refreshChanged(outcome, reference);
-  return { ...outcome, reference };
+  if (outcome.outcome !== "published") return { ...outcome, reference };
+  const { connections, ...told } = outcome;
+  await refreshChanged(connections, reference);
+  return { ...told, reference };
 }
 
-async function refreshChanged({ changes }: Plan, reference: string): Promise<void> {
-  const ids = changes
-    .filter(({ kind, what }) => kind === "Connection" && what !== "removed")
-    .map(({ id }) => id);
+async function refreshChanged(ids: readonly string[], reference: string): Promise<void> {
   const rounds = await Promise.allSettled(ids.map((id) => refreshNow(broker(), id, reference)));
   for (const round of rounds)
     if (round.status === "rejected")

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import {
-  differencesOf,
   pageOfVersions,
   planRollback,
   rollBack,
   showVersion,
+  tellDifferences,
 } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
 import { json } from "../respond.ts";
@@ -47,7 +47,11 @@ const versions = adminRoute(
 const Digits = v.pipe(v.string(), v.regex(/^\d{1,9}$/, "write the number of a version"), v.toNumber());
 const Named = v.object({ version: Digits });
 
-const Shown = v.strictObject({ ...answers.Version.entries, differences: v.array(answers.Change) });
+const Shown = v.strictObject({
+  ...answers.Version.entries,
+  differences: v.array(answers.Change),
+  rest: v.optional(answers.Rest),
+});
 
 const version = adminRoute(
   {
@@ -78,16 +82,21 @@ const difference = adminRoute(
   {
     does: "What differs from one version to another, or to what is published.",
     path: Named,
-    query: v.object({ to: v.optional(Digits) }),
+    query: v.object({ to: v.optional(Digits), changesFrom: v.optional(Digits) }),
     doing: "reads",
     looks: "version",
-    answers: v.strictObject({ from: v.number(), to: v.number(), changes: v.array(answers.Change) }),
+    answers: v.strictObject({
+      from: v.number(),
+      to: v.number(),
+      changes: v.array(answers.Change),
+      rest: v.optional(answers.Rest),
+    }),
     refuses: ["version_unknown"],
   },
   async ({ path, query }) => {
     const to = query.to ?? (await readHead(broker().table)).version;
-    const changes = await differencesOf(broker().table, path.version, to);
-    return json({ from: path.version, to, changes });
+    const told = await tellDifferences(broker().table, path.version, to, query.changesFrom);
+    return json({ from: path.version, to, ...told });
   },
 );
 

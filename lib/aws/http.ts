@@ -46,6 +46,8 @@ export function post({
       reject,
     );
   });
+  // A function may work for 15 minutes, and what stands between forgets a silent connection sooner.
+  sent.setSocketKeepAlive(true, 60_000);
   sent.on("error", reject);
   sent.end(body);
   return promise;

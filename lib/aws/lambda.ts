@@ -4,6 +4,9 @@ import { post } from "./http.ts";
 import { partitionOf, sitesOf } from "./partition.ts";
 import { type SigningCredentials, signRequest } from "./sigv4.ts";
 
+/** Lambda ends a function after 15 minutes at most; its answer takes a moment more. */
+const LONGEST_INVOCATION = 910_000;
+
 /** Where to invoke, and as whom. */
 export interface InvokeSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -42,7 +45,13 @@ export async function invokeLambda(
     },
     credentials,
   );
-  const answer = await post({ url, headers, body, timeoutMilliseconds: 60_000, maxBytes: 6_500_000 });
+  const answer = await post({
+    url,
+    headers,
+    body,
+    timeoutMilliseconds: LONGEST_INVOCATION,
+    maxBytes: 6_500_000,
+  });
   const said = readJson(answer.body);
   if (answer.status !== 200) throw new Error(`Lambda answered ${answer.status}: ${messageOf(said)}`);
   if (answer.headers["x-amz-function-error"] !== undefined)

@@ -25,8 +25,14 @@ export const PAUSE_MILLISECONDS = 100;
 export const REQUEST_SECONDS = 12;
 /** And what a refusal is told with, names and all; without them where that takes longer. */
 export const FAULT_SECONDS = 2;
-/** `admin` has 29 s, one less than API Gateway waits. */
+/** For API Gateway `admin` has 29 s, one less than that waits. */
 export const ADMIN_SECONDS = 26;
+/** For whoever invokes it directly it has the 900 s that Lambda gives at most. */
+export const DIRECT_SECONDS = 880;
+/** Most objects of a configuration that come through API Gateway: what must be done within `ADMIN_SECONDS`. */
+export const MOST_BY_API = 200_000;
+/** Most objects of one configuration, whichever way it comes. */
+export const MOST_OBJECTS = 1_200_000;
 /** `worker` has 120 s. */
 export const WORKER_SECONDS = 110;
 /**

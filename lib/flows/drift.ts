@@ -21,6 +21,10 @@ export interface Drift {
   /** The version that was last applied from these files. */
   readonly since: number;
   readonly changes: readonly (Change & { readonly fate: Fate })[];
+  /** How many there are where `changes` does not tell all. */
+  readonly rest?: {
+    readonly all: { readonly added: number; readonly changed: number; readonly removed: number };
+  };
   /** The latest versions that were published since, newest first. */
   readonly versions: readonly ToldVersion[];
 }

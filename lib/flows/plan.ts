@@ -3,6 +3,7 @@ import type { Config } from "../core/config.ts";
 import type { Connection, SecretRef } from "../core/connection.ts";
 import { deadline } from "../core/deadline.ts";
 import type { Identity } from "../core/identity.ts";
+import { MOST_OBJECTS } from "../core/limits.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Head } from "../core/rule-set.ts";
@@ -12,7 +13,7 @@ import { type Change, canonicalObjects, diff, type Written } from "../rules/diff
 import { tellFew } from "../rules/few.ts";
 import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
-import { MOST_OBJECTS, parseObjects } from "../rules/parse.ts";
+import { parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
 import { outOfReach, type Reach } from "../rules/reach.ts";
 import { readSource } from "../store/source.ts";
@@ -22,6 +23,8 @@ import { decideIn } from "./decide.ts";
 import { type Drift, driftOf, markOf } from "./drift.ts";
 import { lintPolicies } from "./lint-policies.ts";
 import { type TwoPerson, twoPersonIn } from "./propose.ts";
+import type { Rest } from "./told-plan.ts";
+import { refuseLate } from "./too-large.ts";
 
 /** Who asks for a change. Operators are let in by IAM and have no identity of ours that could be locked out. */
 export type Author =
@@ -41,6 +44,8 @@ export interface Plan {
   /** The published version it was compared with. */
   readonly version: number;
   readonly changes: readonly Change[];
+  /** What `changes` leaves out, where it tells not all of them. */
+  readonly rest?: Rest;
   readonly problems: readonly Problem[];
   /** What was changed otherwise since the same files were applied, where it is said which files these are. */
   readonly drift?: Drift;
@@ -79,6 +84,8 @@ export interface Wished {
   readonly promises?: "not asked";
   /** Name of the files it comes from: what was last applied from them is compared too. */
   readonly origin?: string;
+  /** Number of the first change that a plan tells: more than one answer holds are asked for again. */
+  readonly changesFrom?: number;
 }
 
 export type Planning = Pick<Broker, "table" | "clock" | "config" | "pepper">;
@@ -105,6 +112,7 @@ export async function prepare(
   const isWayBack = promises === "not asked";
   const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
   const { configuration, positions, problems: misshapen } = parseObjects(looked);
+  refuseLate(objects.length);
   const compiled = compileRules(configuration.rules, configuration.connections);
   const written = objects.filter(isWritten);
   // What has no shape would only make its neighbours look wrong too.
@@ -112,9 +120,11 @@ export async function prepare(
     misshapen.length > 0
       ? misshapen
       : checkWhole(broker, configuration, positions, author, isWayBack ? [] : limitsOf(objects, compiled));
+  refuseLate(objects.length);
   const asked = !isWayBack && !problems.some(isError);
   const broken = asked ? await promisesOf(broker, configuration, positions) : [];
   const changes = diff(current, written);
+  refuseLate(objects.length);
   const reach = author.actor === "operator" ? "everything" : author.reach;
   const beyond = outOfReach(reach, changes, current, written);
   const mark = origin === undefined ? undefined : markOf(origin, author);
@@ -241,8 +251,9 @@ const lintDoubts = (connection: Connection, positions: ReadonlyMap<object, numbe
         ...doubt,
       }));
 
-function ofConnection({ id }: Connection, positions: ReadonlyMap<object, number>) {
-  const index = [...positions].find(([object]) => "id" in object && object.id === id)?.[1];
+function ofConnection(connection: Connection, positions: ReadonlyMap<object, number>) {
+  const { id } = connection;
+  const index = positions.get(connection);
   return { severity: "error", kind: "Connection", id, ...(index === undefined ? {} : { index }) } as const;
 }
 

@@ -40,12 +40,12 @@ const SPARE = 5000;
 export async function previewRules(broker: Planning, wished: Wished, portion: Portion): Promise<Preview> {
   const prepared = await prepare(broker, await readHead(broker.table), wished);
   // A plan nobody lets its author publish would only say who has what beyond his bounds.
-  if (!prepared.readable || prepared.beyond) return toPlan(prepared);
+  if (!prepared.readable || prepared.beyond) return toPlan(prepared, wished.changesFrom);
   const impact = await impactOf(broker, prepared, portion);
   const { author } = wished;
   // What people are called is for whoever administers them; an editor of rules sees who they are to the audit trail.
   const sees = author.actor === "operator" || author.reach === "everything";
-  return { ...toPlan(prepared), impact: sees ? await named(broker, impact) : impact };
+  return { ...toPlan(prepared, wished.changesFrom), impact: sees ? await named(broker, impact) : impact };
 }
 
 async function impactOf(broker: Planning, prepared: Prepared, portion: Portion): Promise<Impact> {

@@ -14,7 +14,7 @@ import { retentionDays } from "./retention.ts";
 import { authorAt, lastProven } from "./right-then.ts";
 
 /** Longer than a function runs and a version is claimed: whoever held it by then does nothing any more. */
-export const HELD_SECONDS = 90;
+export const HELD_SECONDS = 960;
 /** Milliseconds of a round in which nothing more is begun: what is begun shall be finished. */
 const TIME_TO_BEGIN = 16_000;
 /** More versions than these in between, and nobody can say any more what is gone over. */

@@ -24,17 +24,18 @@ import { propose, takesTwo } from "./propose.ts";
 import { factsOf, type Outcome, type Publishing, type RefusedBy } from "./publishing.ts";
 import { askerOf } from "./right-then.ts";
 import { checkDue, checkMayWait, schedule } from "./schedule.ts";
+import { tellChanges, tellDrift, tellProblems } from "./told-plan.ts";
 
 /** What would happen, without making it happen. */
 export const planRules = async (broker: Planning, wished: Wished): Promise<Plan> =>
-  toPlan(await prepare(broker, await readHead(broker.table), wished));
+  toPlan(await prepare(broker, await readHead(broker.table), wished), wished.changesFrom);
 
-/** What of it is told. */
-export const toPlan = ({ version, changes, problems, drift }: Prepared): Plan => ({
+/** What of it is told: as much as one answer holds. @param from Number of the first change that is wanted. */
+export const toPlan = ({ version, changes, problems, drift }: Prepared, from?: number): Plan => ({
   version,
-  changes,
-  problems,
-  ...(drift === undefined ? {} : { drift }),
+  ...tellChanges(changes, from),
+  problems: tellProblems(problems),
+  ...(drift === undefined ? {} : { drift: tellDrift(drift) }),
 });
 
 /**
@@ -143,10 +144,12 @@ async function proposeInstead(
 }
 
 /** Of the whole, as text: one list of objects in one order. */
-const hashOf = (source: readonly string[]): string =>
-  createHash("sha256")
-    .update(`[${source.join(",")}]`)
-    .digest("base64url");
+function hashOf(source: readonly string[]): string {
+  const hash = createHash("sha256").update("[");
+  // Never as one text: of a million objects it would be longer than a text may be.
+  for (const [index, object] of source.entries()) hash.update(index === 0 ? object : `,${object}`);
+  return hash.update("]").digest("base64url");
+}
 
 function codeOf({ beyond, red }: Prepared, errors: readonly Problem[]): RefusedBy {
   if (beyond) return "right_exceeded";
@@ -200,8 +203,10 @@ async function publish(
       const event = { ...eventOf(broker, publishing, "config.published"), version, detail };
       await record(broker.table, event, settings.auditRetentionDays);
     },
+    broker.clock,
   );
-  return { ...toPlan(prepared), outcome: "published", published };
+  const moved = changes.filter(({ kind, what }) => kind === "Connection" && what !== "removed");
+  return { ...toPlan(prepared), outcome: "published", published, connections: moved.map(({ id }) => id) };
 }
 
 async function refuse(

@@ -1,13 +1,18 @@
 import type { Configuration } from "../core/objects.ts";
 import type { Epoch } from "../core/time.ts";
-import type { Change } from "../rules/diff.ts";
 import type { Asker } from "../store/kept.ts";
 import type { EditionFacts } from "../store/version-records.ts";
 import type { Author, Plan, Prepared, Wished } from "./plan.ts";
+import { countChanges } from "./told-plan.ts";
 
 /** What became of a configuration. */
 export type Outcome =
-  | (Plan & { readonly outcome: "published"; readonly published: number })
+  | (Plan & {
+      readonly outcome: "published";
+      readonly published: number;
+      /** Connections that are new or changed. */
+      readonly connections: readonly string[];
+    })
   | (Plan & { readonly outcome: "unchanged" })
   | (Plan & {
       readonly outcome: "proposed";
@@ -56,12 +61,11 @@ export function factsOf(
   { author, message, rollbackOf, origin, approves, scheduled }: Publishing,
   prepared: Prepared,
 ): EditionFacts {
-  const count = (what: Change["what"]) => prepared.changes.filter((one) => one.what === what).length;
   return {
     by: approves?.by ?? byOf(author),
     ...(approves === undefined ? {} : { approvedBy: byOf(author) }),
     counts: countsOf(prepared.configuration),
-    changes: { added: count("added"), changed: count("changed"), removed: count("removed") },
+    changes: countChanges(prepared.changes),
     ...(message === undefined ? {} : { message }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
     ...(origin === undefined ? {} : { origin }),

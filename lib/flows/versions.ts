@@ -5,6 +5,7 @@ import { listVersions, readVersion, type Version } from "../store/version-record
 import { objectsIn, type Plan, type Planning } from "./plan.ts";
 import { planRules, publishRules } from "./publish-rules.ts";
 import type { Outcome, Publishing } from "./publishing.ts";
+import { type Rest, tellChanges } from "./told-plan.ts";
 import { type ToldVersion, tellVersions } from "./told-versions.ts";
 
 /** A page of versions, and the number to go on before. */
@@ -33,16 +34,22 @@ export async function pageOfVersions(
 export async function showVersion(
   broker: Planning,
   version: number,
-): Promise<ToldVersion & { readonly differences: readonly Change[] }> {
+): Promise<ToldVersion & { readonly differences: readonly Change[]; readonly rest?: Rest }> {
   const { version: facts } = await found(broker.table, version);
   const [told] = await tellVersions(broker, [facts]);
   if (told === undefined) throw new Refusal("version_unknown", { version });
-  const differences = await differencesOf(broker.table, facts.base, version);
-  return { ...told, differences };
+  const { changes: differences, ...rest } = tellChanges(
+    await differencesOf(broker.table, facts.base, version),
+  );
+  return { ...told, differences, ...rest };
 }
 
+/** What differs from one version to another, as much as one answer tells. @throws {Refusal} `version_unknown`. */
+export const tellDifferences = async (table: Table, from: number, to: number, changesFrom?: number) =>
+  tellChanges(await differencesOf(table, from, to), changesFrom);
+
 /** What differs from one version to another. @throws {Refusal} `version_unknown`. */
-export async function differencesOf(table: Table, from: number, to: number): Promise<readonly Change[]> {
+async function differencesOf(table: Table, from: number, to: number): Promise<readonly Change[]> {
   const [before, after] = await Promise.all([objectsOfVersion(table, from), objectsOfVersion(table, to)]);
   return diff(before, after);
 }

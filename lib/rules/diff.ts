@@ -46,7 +46,7 @@ function labelOf(object: Written, roles: ReadonlyMap<unknown, number>): string {
 }
 
 function differences(before: unknown, after: unknown, path: string): Change["fields"] {
-  if (canonical(before) === canonical(after)) return [];
+  if (isSame(before, after)) return [];
   if (!isRecord(before) || !isRecord(after)) {
     return [
       {
@@ -59,6 +59,20 @@ function differences(before: unknown, after: unknown, path: string): Change["fie
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) =>
     differences(before[name], after[name], path === "" ? name : `${path}.${name}`),
+  );
+}
+
+/** Whether two values have one canonical text, without writing it. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((value, index) => isSame(value, other[index]));
+  if (!isRecord(one) || !isRecord(other)) return canonical(one) === canonical(other);
+  const names = Object.keys(one).filter((name) => one[name] !== undefined);
+  const others = Object.keys(other).filter((name) => other[name] !== undefined);
+  return (
+    names.length === others.length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
   );
 }
 

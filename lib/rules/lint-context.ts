@@ -13,6 +13,8 @@ export interface LintContext {
   readonly connections: ReadonlyMap<string, Configuration["connections"][number]>;
   readonly scopes: ReadonlySet<string>;
   readonly roleNames: ReadonlySet<string>;
+  /** Accounts in which roles of a name stand; none where there is no such role. */
+  readonly placesOf: (name: string) => ReadonlySet<Account>;
   /** Ids of the accounts a selector means. */
   readonly selected: (selector: string) => readonly Account[];
   /** The role that was most likely meant; not guessed any more after many a guess. */
@@ -29,6 +31,18 @@ export function contextOf(
 ): LintContext {
   const known = new Map<string, readonly Account[]>();
   const roleNames = new Set(configuration.roles.map(({ name }) => name));
+  const places = new Map<string, ReadonlySet<Account>>();
+  const selected = (selector: string): readonly Account[] => {
+    const found = known.get(selector) ?? configuration.accounts.filter((one) => selects(selector, one));
+    known.set(selector, found);
+    return found;
+  };
+  const placesOf = (name: string): ReadonlySet<Account> => {
+    const named = () => configuration.roles.filter((role) => role.name === name);
+    const found = places.get(name) ?? new Set(named().flatMap(({ accounts }) => accounts.flatMap(selected)));
+    places.set(name, found);
+    return found;
+  };
   return {
     configuration,
     positions,
@@ -38,11 +52,8 @@ export function contextOf(
     roleLike: guesser([...roleNames]),
     regexProblem: regexLinter(),
     now,
-    selected: (selector) => {
-      const found = known.get(selector) ?? configuration.accounts.filter((one) => selects(selector, one));
-      known.set(selector, found);
-      return found;
-    },
+    selected,
+    placesOf,
   };
 }
 

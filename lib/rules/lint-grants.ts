@@ -3,7 +3,6 @@ import type { Problem } from "../core/problem.ts";
 import type { Rule } from "../core/rule.ts";
 import { capturedName } from "./captured.ts";
 import type { LintContext, Report } from "./lint-context.ts";
-import { placedIn } from "./lint-context.ts";
 import { claimsInTag, literalOfTag } from "./tags.ts";
 import { nearest } from "./words.ts";
 
@@ -118,9 +117,9 @@ function lintPairs({ grant: { roles = [], accounts = [] } }: Rule, context: Lint
   if (accounts.some((one) => capturedName(one) !== undefined)) return [];
   const there = new Set(accounts.flatMap((selector) => context.selected(selector)));
   return roles.flatMap((name, index) => {
-    const placed = context.configuration.roles.filter((role) => role.name === name);
-    const somewhere = placed.some((role) => placedIn(role, context).some((one) => there.has(one)));
-    if (placed.length === 0 || there.size === 0 || somewhere) return [];
+    const places = context.placesOf(name);
+    const somewhere = [...there].some((one) => places.has(one));
+    if (!context.roleNames.has(name) || there.size === 0 || somewhere) return [];
     const message = `\`${name}\` stands in none of these accounts.`;
     return [
       report(["grant", "roles", index], message, "Place the role there, or correct the accounts.", "warning"),

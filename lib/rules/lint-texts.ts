@@ -14,8 +14,12 @@ const LATIN = /[A-Za-z]/;
 /** Full-width and mathematical letters, ligatures: another spelling of plain ones. */
 const DRESSED = /[\uff01-\uff5e\u{1d400}-\u{1d7ff}\ufb00-\ufb06]/u;
 
+/** ASCII that is seen, with no space around it: what nearly all texts are. */
+const PLAIN = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+
 /** Why a text may not be what it looks like, or undefined. Comparison is byte-exact, so such a rule never fires or fires for another. */
 export function doubtOfText(text: string): string | undefined {
+  if (PLAIN.test(text)) return undefined;
   if (UNSEEN.test(text)) return "holds a character that cannot be seen";
   if (text !== text.normalize("NFC")) return "is not composed as keyboards compose it (NFC)";
   if (text !== text.trim()) return "begins or ends with a space";

@@ -17,8 +17,6 @@ export interface Parsed {
 
 /** Objects nest no deeper: even a policy of conditions on conditions. */
 const DEEPEST = 32;
-/** Most objects of one configuration. */
-export const MOST_OBJECTS = 200_000;
 
 /** Gives objects their shape. What has none is told as a problem and left out. */
 export function parseObjects(objects: readonly unknown[]): Parsed {

@@ -4,6 +4,7 @@ import type { Problem } from "../core/problem.ts";
 import { Account, AccountSelector } from "../core/role.ts";
 import { Rule } from "../core/rule.ts";
 import { type Change, keyed, keyOf, type Written } from "./diff.ts";
+import { tellFew } from "./few.ts";
 import { selects } from "./selectors.ts";
 
 /** What somebody may change: everything, nothing, or rules and scopes within one of these bounds. */
@@ -25,13 +26,14 @@ export function outOfReach(
   if (reach === "everything" || reach === "nothing") return [];
   const [old, fresh] = [keyed(before), keyed(after)];
   const accounts = accountsIn(before);
-  return changes.flatMap(({ kind, id }) => {
+  const places = new Map(after.map((form, index) => [form, index]));
+  const found = changes.map(({ kind, id }): Problem[] => {
     const key = keyOf(kind, id);
     const forms = [old.get(key), fresh.get(key)].filter((one) => one !== undefined);
     const objection = objectionTo(kind, forms, reach, accounts);
     if (objection === undefined) return [];
     const form = fresh.get(key);
-    const index = form === undefined ? -1 : after.indexOf(form);
+    const index = form === undefined ? undefined : places.get(form);
     return [
       {
         severity: "error",
@@ -40,10 +42,11 @@ export function outOfReach(
         path: [],
         message: objection,
         fix: "Leave it as it is published, or let an administrator publish this.",
-        ...(index < 0 ? {} : { index }),
+        ...(index === undefined ? {} : { index }),
       },
     ];
   });
+  return tellFew(found);
 }
 
 /** Whether somebody's reach ends somewhere among rules and scopes. */

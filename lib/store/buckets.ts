@@ -22,10 +22,10 @@ export type Bucket = v.InferOutput<typeof Bucket>;
 /** Compressed rules above this many bytes are paged out, so that an item holds several generations. */
 const INLINE_BYTES = 60_000;
 /**
- * A generation is kept this long after the next one was written. A reader holds a HEAD for 5 s and answers within
- * 30 s; a publisher flips within its lease of 60 s. The rest is grace.
+ * A generation is kept this long after the next one was begun. A reader holds a HEAD for 5 s and answers within
+ * 30 s; a publisher flips within the 900 s that Lambda gives it. The rest is grace.
  */
-export const GENERATION_SECONDS = 900;
+export const GENERATION_SECONDS = 1800;
 
 /** Where the rules under an anchor lie: 128 bits of its hash, so that the table does not list claim values. */
 export const bucketId = (anchor: string): string =>

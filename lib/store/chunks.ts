@@ -125,6 +125,44 @@ export function textOf(
   return pieces.length === 0 ? "" : gunzipSync(Buffer.concat(pieces)).toString("utf8");
 }
 
+/** Pieces unfolded at a time. */
+const GROUP = 64;
+
+/**
+ * The lines that chunks of several texts hold, each of which ends with the end of a line. Unfolded by and by, and never as
+ * one text, which could be longer than a text may be.
+ *
+ * @throws {Refusal} as `readChunks`.
+ */
+export async function readLines(
+  table: Table,
+  kind: ChunkClass,
+  hashes: readonly string[],
+): Promise<readonly string[]> {
+  const items = await fetchChunks(table, kind, hashes);
+  const pieces = hashes.map((hash) => bytesOf(items, kind, hash));
+  const lines: string[] = [];
+  for (let at = 0; at < pieces.length; ) {
+    let end = Math.min(at + GROUP, pieces.length);
+    let text = unfold(pieces.slice(at, end));
+    // Texts are whole gzip members, and members one after the other are one stream: this one goes on in the next piece.
+    while (text === undefined && end < pieces.length) text = unfold(pieces.slice(at, ++end));
+    if (text === undefined) throw new Refusal("rules_unavailable", { chunk: kind, cut: true });
+    for (const line of text.split("\n")) if (line !== "") lines.push(line);
+    at = end;
+  }
+  return lines;
+}
+
+function unfold(pieces: readonly Uint8Array[]): string | undefined {
+  try {
+    return gunzipSync(Buffer.concat(pieces)).toString("utf8");
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "Z_BUF_ERROR") return undefined;
+    throw thrown;
+  }
+}
+
 /** One chunk as it was written. @throws {Refusal} as `readChunks`. */
 export function bytesOf(items: ReadonlyMap<string, Attributes>, kind: ChunkClass, hash: string): Uint8Array {
   const item = items.get(`${kind}#${hash}`);

@@ -1,6 +1,6 @@
 import { Refusal } from "../core/errors.ts";
 import type { CompiledRule, Head, Lengths } from "../core/rule-set.ts";
-import type { Epoch } from "../core/time.ts";
+import { type Clock, type Epoch, fixedClock } from "../core/time.ts";
 import {
   type Bucket,
   bucketKey,
@@ -16,6 +16,7 @@ import {
   type BucketsById,
   byId,
   changedBuckets,
+  type Manifest,
   type ManifestPages,
   manifestOf,
   readManifest,
@@ -25,7 +26,7 @@ import type { Snapshot } from "./snapshot.ts";
 import { writeSource } from "./source.ts";
 import type { Table } from "./table.ts";
 import { type EditionFacts, manifestPages, writeVersion } from "./version-records.ts";
-import { type Claim, claimVersion, flipHead, releaseClaim } from "./versions.ts";
+import { type Claim, claimVersion, flipHead, LEASE_SECONDS, releaseClaim, renewClaim } from "./versions.ts";
 
 /** A whole configuration, compiled and ready to become a version. */
 export interface Edition {
@@ -52,6 +53,7 @@ const ATTEMPTS = 5;
  * write everybody sees all of it. Whatever happens before leaves readers where they were.
  *
  * @param announce Done when everything is written and nobody sees it yet; where it fails nobody ever does.
+ * @param clock Says when the claim must be renewed, while much is written.
  * @returns The new version.
  * @throws {Refusal} `publish_in_progress`, `configuration_moved`.
  */
@@ -61,28 +63,41 @@ export async function publishEdition(
   edition: Edition,
   now: Epoch,
   announce: (version: number) => Promise<void> = async () => {},
+  clock: Clock = fixedClock(now),
 ): Promise<number> {
-  const claim = await claimVersion(table, base, now);
+  // What takes time and nothing of the table comes before the claim, which others wait for.
+  const buckets = byId(edition.buckets);
+  const manifest = manifestOf(buckets);
+  const claim = await claimVersion(table, base, clock.now());
   try {
-    return await publishClaimed(table, claim, edition, now, announce);
+    return await publishClaimed(table, claim, { ...edition, buckets, manifest }, { now, announce, clock });
   } catch (thrown) {
     await releaseClaim(table, claim);
     throw thrown;
   }
 }
 
+interface Prepared extends Edition {
+  readonly buckets: BucketsById;
+  readonly manifest: Manifest;
+}
+
+interface Writing {
+  readonly now: Epoch;
+  readonly announce: (version: number) => Promise<void>;
+  readonly clock: Clock;
+}
+
 async function publishClaimed(
   table: Table,
   claim: Claim,
-  edition: Edition,
-  now: Epoch,
-  announce: (version: number) => Promise<void>,
+  edition: Prepared,
+  { now, announce, clock }: Writing,
 ): Promise<number> {
+  const { buckets, manifest } = edition;
   const pagesBefore = await manifestPages(table, claim.base.version);
-  const buckets = byId(edition.buckets);
-  const manifest = manifestOf(buckets);
   const changed = changedBuckets(await readManifest(table, pagesBefore), manifest, buckets);
-  await writeBuckets(table, claim, changed, now);
+  await writeBuckets(table, claim, changed, { now, clock });
   const known = new Set(pagesBefore.flat());
   const pages = await writeManifest(table, manifest, claim.version, known);
   const snapshot = await writeText(
@@ -144,9 +159,19 @@ async function retire(
   await retireChunks(table, "SOURCE", goneFrom(pagesBefore.flat(), kept.manifest.flat()), version, now);
 }
 
-async function writeBuckets(table: Table, claim: Claim, changed: BucketsById, now: Epoch): Promise<void> {
+async function writeBuckets(
+  table: Table,
+  claim: Claim,
+  changed: BucketsById,
+  { now, clock }: Pick<Writing, "now" | "clock">,
+): Promise<void> {
   const ids = [...changed.keys()];
+  let renewedAt = clock.now();
   for (let at = 0; at < ids.length; at += BATCH) {
+    if (clock.now() - renewedAt >= LEASE_SECONDS / 4) {
+      renewedAt = clock.now();
+      await renewClaim(table, claim, renewedAt);
+    }
     const batch = ids.slice(at, at + BATCH);
     const found = await readBuckets(table, batch);
     await inParallel(batch, (id) => writeBucket(table, claim, id, changed.get(id) ?? [], found.get(id), now));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Chunk, putChunks, readChunks, toChunks } from "./chunks.ts";
+import { type Chunk, putChunks, readChunks, readLines, toChunks } from "./chunks.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -66,7 +66,5 @@ export async function readSource(table: Table, source: readonly string[]): Promi
   const [mark, ...hashes] = text.split("\n");
   if (mark !== MARK)
     return text === "" ? [] : (JSON.parse(text) as unknown[]).map((one) => JSON.stringify(one));
-  // Pages are whole gzip members, and members one after the other are one stream.
-  const objects = await readChunks(table, "SOURCE", hashes);
-  return objects.split("\n").slice(0, -1);
+  return readLines(table, "SOURCE", hashes);
 }

@@ -89,6 +89,32 @@ export async function releaseClaim(table: Table, { version, token, aborted }: Cl
   await table.client.send(release).catch(() => {});
 }
 
+/**
+ * Keeps a claim for another lease, for a publisher that writes a lot.
+ *
+ * @throws {Refusal} `configuration_moved` when somebody took its place.
+ */
+export async function renewClaim(table: Table, { version, token }: Claim, now: Epoch): Promise<void> {
+  const renewal = new UpdateItemCommand({
+    TableName: table.name,
+    Key: marshall(HEAD_KEY),
+    UpdateExpression: "SET claim.#until = :until",
+    ConditionExpression: `claim.#token = :token AND ${NOT_NEWER}`,
+    ExpressionAttributeNames: { "#token": "token", "#until": "until", ...SCHEMA_NAMES },
+    ExpressionAttributeValues: marshall({
+      ":until": now + LEASE_SECONDS,
+      ":token": token,
+      ...SCHEMA_VALUES,
+    }),
+  });
+  try {
+    await table.client.send(renewal);
+  } catch (cause) {
+    if (isConditionFailure(cause)) throw new Refusal("configuration_moved", { version }, { cause });
+    throw cause;
+  }
+}
+
 async function writeClaim(
   table: Table,
   before: Making,

@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>
   bundle: () => import("./bundle.ts"),
   import: () => import("./import.ts"),
   cost: () => import("./cost.ts"),
+  publish: () => import("./publish/bench.ts"),
   rules: () => import("./rules/bench.ts"),
   throughput: () => import("./throughput/bench.ts"),
 };

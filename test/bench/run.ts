@@ -12,7 +12,7 @@ import { printSummary, printTable } from "./print.ts";
 import type { Row } from "./row.ts";
 
 const BENCHES = ["verify", "mint", "decide", "bundle", "import"];
-const ON_REQUEST = ["cost", "rules", "throughput"];
+const ON_REQUEST = ["cost", "publish", "rules", "throughput"];
 
 /** Its rows, made in a process of its own: what one bench leaves behind in the heap and the compiler slows the next. */
 async function rowsOf(name: string): Promise<readonly Row[]> {

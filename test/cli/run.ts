@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,11 +17,14 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Is told all that stands on stderr so far, whenever more comes. */
+type OnError = (text: string, child: ChildProcess) => void;
+
 /** Runs `sekisho` as a person would: its own process, no terminal. */
 export const sekisho = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  onError: (text: string) => void = () => {},
+  onError: OnError = () => {},
 ): Promise<Ran> => runProgram(MAIN, args, environment, onError);
 
 /** The same of any file that Node runs. */
@@ -29,7 +32,7 @@ export function runProgram(
   file: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  onError: (text: string) => void = () => {},
+  onError: OnError = () => {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH ?? "", ...environment },
@@ -42,7 +45,7 @@ export function runProgram(
   });
   child.stderr.on("data", (chunk) => {
     err += chunk;
-    onError(err);
+    onError(err, child);
   });
   return new Promise((ended) => child.on("close", (code) => ended({ code, out, err })));
 }

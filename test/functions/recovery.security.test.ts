@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { handler } from "../../functions/admin.ts";
+import { MOST_OBJECTS } from "../../lib/core/limits.ts";
 import { EMPTY_HEAD } from "../../lib/core/rule-set.ts";
 import { prepare } from "../../lib/flows/plan.ts";
-import { MOST_OBJECTS } from "../../lib/rules/parse.ts";
 import { ask, close, open, seed, tokenOf } from "./administered.ts";
 
 before(open);

@@ -74,6 +74,30 @@ export const RULES_REFUSALS = {
     "これらのファイルが最後に適用されたあと別の方法で変更されています。適用するとその変更が失われるため、何も変更していません。",
     "fix_request",
   ],
+  configuration_too_large: [
+    413,
+    "These are more objects than can be worked on here in one go, so nothing was changed.",
+    "一度に処理できる数を超えるオブジェクトがあるため、何も変更していません。",
+    "fix_request",
+  ],
+  draft_incomplete: [
+    409,
+    "Parts of this configuration were not sent, or their time is over. Nothing was changed.",
+    "設定の一部が送信されていないか、期限が切れています。何も変更していません。",
+    "retry",
+  ],
+  draft_invalid: [
+    400,
+    "This part is not what its name says, or is none.",
+    "この部分は名前の示す内容と一致しないか、形式が正しくありません。",
+    "fix_request",
+  ],
+  draft_full: [
+    409,
+    "There are as many parts of yours as may wait here. They go away within a day.",
+    "保留中の部分が上限に達しています。1 日以内に消えます。",
+    "retry",
+  ],
   version_unknown: [
     404,
     "There is no such version, or what it held was not kept.",

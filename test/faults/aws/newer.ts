@@ -4,6 +4,7 @@ import type { RefusalCode } from "../../../lib/core/errors.ts";
 import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
 import { putChunks, retireChunks } from "../../../lib/store/chunks.ts";
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
+import { putPart, readPartBytes, readParts } from "../../../lib/store/drafts.ts";
 import { putGrant, readGrant, spendGrant } from "../../../lib/store/grants.ts";
 import { dropKey, putKey, readKeys } from "../../../lib/store/keys.ts";
 import { putPersonName, readPepper, readPersonNames } from "../../../lib/store/people.ts";
@@ -32,6 +33,7 @@ import {
   markApplied,
   readApplied,
   releaseClaim,
+  renewClaim,
 } from "../../../lib/store/versions.ts";
 import { clockAt, edition, publish } from "../../store/published.ts";
 import { AUDIT_CLASSES } from "./newer-audit.ts";
@@ -42,6 +44,7 @@ import {
   LATER,
   NOW,
   name,
+  part,
   proposal,
   scheduled,
   seen,
@@ -72,6 +75,9 @@ async function underWay(table: Table): Promise<Claim> {
   const { token = "" } = (head?.claim ?? {}) as { readonly token?: string };
   return { version: 2, token, base: { ...EMPTY_HEAD, version: 1 }, aborted: [], filters: [] };
 }
+const partsOf = async (table: Table) => {
+  for await (const _ of readPartBytes(table, "o", [part.hash], NOW)) void _;
+};
 const reading = async (table: Table, what: "world" | "rules") => {
   const reader = openRules(table, clockAt(NOW));
   return what === "world" ? reader.world() : reader.rules(["a"], await reader.head());
@@ -88,6 +94,11 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["reading HEAD", readHead, UPDATING],
       ["reading the configuration", (table) => reading(table, "world"), UPDATING],
       ["claiming a version", (table) => claimVersion(table, { ...EMPTY_HEAD, version: 1 }, LATER), UPDATING],
+      [
+        "keeping a claim",
+        async (table) => renewClaim(table, await underWay(table), LATER),
+        "configuration_moved",
+      ],
       ["giving a version up", async (table) => releaseClaim(table, await underWay(table)), "held"],
       ["turning HEAD", async (table) => flipHead(table, await underWay(table), EMPTY_HEAD), UPDATING],
       ["reading what was applied", readApplied, UPDATING],
@@ -175,6 +186,14 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["looking for what is due", (table) => dueScheduled(table, NOW), "held"],
       ["changing it", (table) => changeScheduled(table, scheduled, { verdict: "cancelled" }), "held"],
       ["writing it again", (table) => putScheduled(table, scheduled), "held"],
+    ],
+  },
+  DRAFT: {
+    make: (table) => putPart(table, "o", part, NOW),
+    verbs: [
+      ["listing parts", (table) => readParts(table, "o", NOW), UPDATING],
+      ["sending a part again", (table) => putPart(table, "o", part, NOW), UPDATING],
+      ["reading parts", (table) => partsOf(table), UPDATING],
     ],
   },
   CONNECTION: {

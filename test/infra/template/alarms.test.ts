@@ -190,8 +190,10 @@ test("every function has alarms for errors, throttles and its last seconds", () 
       "Throttles",
     ]);
     const { Timeout } = propertiesOf(template, `${logical(name)}LambdaFunction`);
+    // A request of `admin` ends with what API Gateway waits; what is invoked directly may take longer, and rings.
+    const most = Math.min(Number(Timeout), name === "admin" ? 30 : Number(Timeout));
     const duration = mine.find(([, { MetricName }]) => MetricName === "Duration")?.[1].Threshold;
-    const share = Number(duration) / 1000 / Number(Timeout);
+    const share = Number(duration) / 1000 / most;
     assert.ok(share >= 0.75 && share < 1, `${name}: ${share}`);
   }
 });

@@ -66,6 +66,7 @@ const CHEAP = [
   "POST /signout",
   "GET /api/login/approve",
   "GET /api/admin/configuration",
+  "GET /api/admin/drafts",
   "POST /api/admin/explain",
   "GET /api/admin/why",
   "GET /api/admin/proposals",

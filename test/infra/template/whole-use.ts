@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { DeleteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { newReference } from "../../../lib/core/secret.ts";
 import { systemClock, toInstant } from "../../../lib/core/time.ts";
@@ -60,6 +62,7 @@ async function administrators({ stack, objects }: Packaged): Promise<void> {
   await ask("configuration");
   await ask("plan", { objects });
   await ask("apply", { objects });
+  await inParts(token, objects, stack.url, ask);
   await ask("explain", {});
   await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
   await ask("why?account=prod&role=Admin&connection=okta&subject=00u1sre0000000000697");
@@ -159,6 +162,25 @@ async function auditors({ stack, lambda }: Packaged): Promise<void> {
   assert.equal(events?.length, 1);
   for (let cursor = (await ask("export")).cursor; cursor !== undefined; )
     cursor = (await ask(`export?${new URLSearchParams({ cursor })}`)).cursor;
+}
+
+/** The configuration in one part, planned from it. */
+async function inParts(
+  token: string,
+  objects: readonly object[],
+  url: string,
+  ask: (path: string, body?: object) => Promise<Record<string, unknown>>,
+): Promise<void> {
+  const text = objects.map((one) => `${JSON.stringify(one)}\n`).join("");
+  const part = createHash("sha256").update(text).digest("base64url");
+  const put = await fetch(`${url}/api/admin/drafts/${part}`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ gzip: gzipSync(text).toString("base64") }),
+  });
+  assert.equal(put.status, 200, await put.clone().text());
+  assert.deepEqual((await ask("drafts")).parts, [part]);
+  await ask("plan", { draft: { parts: [part] } });
 }
 
 /** A change that takes two people, proposed and given up again, and one that waits and is cancelled. */
