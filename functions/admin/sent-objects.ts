@@ -4,7 +4,7 @@ import { Refusal } from "../../lib/core/errors.ts";
 import { MOST_BY_API, MOST_OBJECTS } from "../../lib/core/limits.ts";
 import { objectsOfDraft } from "../../lib/flows/drafts.ts";
 import type { Author } from "../../lib/flows/plan.ts";
-import { tooLarge } from "../../lib/flows/too-large.ts";
+import { refuseValues, tooLarge, valuesIn } from "../../lib/flows/too-large.ts";
 import { MOST_PARTS } from "../../lib/store/drafts.ts";
 import { broker } from "./open.ts";
 
@@ -61,18 +61,24 @@ export async function objectsOf(
   const ways = [sent.objects, sent.objectsGzip, sent.draft].filter((one) => one !== undefined);
   if (ways.length > 1) throw unreadable();
   if (sent.draft !== undefined) return objectsOfDraft(broker(), author, sent.draft.parts, most);
-  const objects = sent.objects ?? unpack(sent.objectsGzip ?? "");
+  const objects = sent.objects ?? unpack(sent.objectsGzip ?? "", most);
   if (objects.length > most) throw tooLarge(objects.length, most);
   return objects;
 }
 
-function unpack(gzip: string): readonly unknown[] {
+function unpack(gzip: string, most: number): readonly unknown[] {
+  const text = unfold(gzip);
+  refuseValues(valuesIn(text), most);
   try {
-    const packed = Buffer.from(gzip, "base64");
-    return v.parse(
-      v.array(v.unknown()),
-      JSON.parse(gunzipSync(packed, { maxOutputLength: LARGEST_CONFIGURATION }).toString("utf8")),
-    );
+    return v.parse(v.array(v.unknown()), JSON.parse(text.toString("utf8")));
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function unfold(gzip: string): Buffer {
+  try {
+    return gunzipSync(Buffer.from(gzip, "base64"), { maxOutputLength: LARGEST_CONFIGURATION });
   } catch (cause) {
     throw unreadable(cause);
   }

@@ -6,7 +6,7 @@ import type { Clock, Epoch } from "../core/time.ts";
 import { type DraftParts, putPart, readPartBytes, readParts } from "../store/drafts.ts";
 import type { Table } from "../store/table.ts";
 import type { Author } from "./plan.ts";
-import { tooLarge } from "./too-large.ts";
+import { refuseValues, tooLarge, valuesIn } from "./too-large.ts";
 
 /** A part is one item of the table, which holds 400 KB. */
 export const LARGEST_PART = 300_000;
@@ -56,7 +56,8 @@ export async function keepPart(
     throw new Refusal("draft_invalid", { part: "other" });
   let objects = 0;
   for (let at = text.indexOf(NEW_LINE); at >= 0; at = text.indexOf(NEW_LINE, at + 1)) objects++;
-  return putPart(table, ownerOf(author), { hash, bytes, objects, characters: text.length }, clock.now());
+  const part = { hash, bytes, objects, characters: text.length, values: objects + valuesIn(text) };
+  return putPart(table, ownerOf(author), part, clock.now());
 }
 
 const NEW_LINE = 0x0a;
@@ -99,17 +100,20 @@ export async function objectsOfDraft(
 function refuseUnfit(parts: DraftParts, hashes: readonly string[], most: number): void {
   let objects = 0;
   let characters = 0;
+  let values = 0;
   let missing = 0;
   for (const hash of hashes) {
     const part = Object.hasOwn(parts, hash) ? parts[hash] : undefined;
     if (part === undefined) missing++;
     objects += part?.objects ?? 0;
     characters += part?.characters ?? 0;
+    values += part?.values ?? 0;
   }
   if (missing > 0) {
     const hint = `${missing} of ${hashes.length} parts are missing: send them with PUT /api/admin/drafts/{part}, or run the same command again.`;
     throw new Refusal("draft_incomplete", { missing }, { about: { hint } });
   }
   if (objects > most) throw tooLarge(objects, most);
+  refuseValues(values, most);
   if (characters > LARGEST_DRAFT) throw tooLarge(objects, Math.floor((objects * LARGEST_DRAFT) / characters));
 }

@@ -20,7 +20,7 @@ const List = v.object({
   revision: v.number(),
   parts: v.record(
     v.string(),
-    v.object({ expiresAt: v.number(), objects: v.number(), characters: v.number() }),
+    v.object({ expiresAt: v.number(), objects: v.number(), characters: v.number(), values: v.number() }),
   ),
 });
 type List = v.InferOutput<typeof List>;
@@ -32,6 +32,8 @@ export interface DraftPart {
   readonly bytes: Uint8Array;
   readonly objects: number;
   readonly characters: number;
+  /** Of which its objects are made; what each takes of memory. */
+  readonly values: number;
 }
 
 const listKey = (owner: string) => `DRAFT#${owner}`;
@@ -57,7 +59,7 @@ const fresh = ({ parts }: List, now: Epoch): DraftParts =>
 export async function putPart(
   table: Table,
   owner: string,
-  { hash, bytes, objects, characters }: DraftPart,
+  { hash, bytes, objects, characters, values }: DraftPart,
   now: Epoch,
 ): Promise<Epoch> {
   const expiresAt = now + DRAFT_SECONDS;
@@ -65,7 +67,7 @@ export async function putPart(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await pause(randomBelow(25 * 2 ** attempt));
     const list = await readList(table, owner);
-    const parts = { ...fresh(list, now), [hash]: { expiresAt, objects, characters } };
+    const parts = { ...fresh(list, now), [hash]: { expiresAt, objects, characters, values } };
     if (Object.keys(parts).length > MOST_PARTS) throw new Refusal("draft_full", { parts: MOST_PARTS });
     if (!isWritten) await putBytes(table, owner, hash, bytes, expiresAt);
     isWritten = true;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import test, { after, before } from "node:test";
 import { packObjects } from "../../cli/drafts.ts";
 import { handler } from "../../functions/admin.ts";
@@ -145,6 +147,56 @@ test("a part that is refused ends it, with the broker's sentence and nothing cha
   assert.equal(ran.code, 1);
   assert.match(ran.err, /Service Unavailable/);
   assert.equal(here.kept.length, 0);
+});
+
+/** Lambda's own door, behind which only the admin function stands. */
+async function lambda() {
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const payload = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    asked.push(payload.sekisho);
+    const told = await handler(payload).then(
+      (answer) => [{}, answer] as const,
+      (thrown) =>
+        [{ "x-amz-function-error": "Unhandled" }, { errorMessage: String(thrown.message) }] as const,
+    );
+    response.writeHead(200, told[0]).end(JSON.stringify(told[1]));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    environment: {
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}`,
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_REGION: "us-east-1",
+    },
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((closed) => server.close(() => closed()));
+    },
+  };
+}
+
+test("an operator's parts go to the function itself, and are not sent twice either", async () => {
+  await using here = await lambda();
+  using dir = files({ "rules/operators.yaml": rule("operators", "x") });
+  const args = ["-f", dir.path, "--function", "sekisho-admin", "--author", "ops"];
+  const planned = await sekisho(["plan", ...args, "--no-preview", "--progress"], here.environment);
+  assert.equal(planned.code, 0, planned.err);
+  assert.match(planned.out, /to add, \d to change, 0 to remove/);
+  const parts = Number(/Sent (\d+) of \1 parts/.exec(planned.err)?.[1]);
+  const sent = () => here.asked.filter((one) => one === "put-part").length;
+  assert.ok(parts >= 4 && sent() === parts, `${sent()} of ${parts}`);
+  const applied = await sekisho(["apply", ...args, "--yes"], here.environment);
+  assert.match(applied.out, /Published version \d+/, applied.err);
+  assert.equal(sent(), parts);
+  const others = await sekisho(["plan", ...args.slice(0, -1), "others", "--no-preview"], here.environment);
+  assert.equal(others.code, 0, others.err);
+  assert.equal(sent(), 2 * parts, "another operator's parts are their own");
 });
 
 test("a large configuration is published from its parts, and a change of one rule sends a part or two", async () => {

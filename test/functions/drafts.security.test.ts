@@ -158,6 +158,20 @@ test("more objects than the function's memory is for are refused, with the way t
   }
 });
 
+test("a few compressed kilobytes that would take gigabytes once read are refused unread", async () => {
+  const token = await sre();
+  const millions = `[${"{},".repeat(12_000_000)}{}]`;
+  const packed = { objectsGzip: gzipSync(millions).toString("base64") };
+  const whole = await ask("POST /api/admin/plan", token, packed);
+  assert.deepEqual([whole.status, whole.body.code], [413, "configuration_too_large"]);
+  const part = cut(`[${"{},".repeat(3_900_000)}{}]\n`);
+  assert.equal((await send(token, part)).status, 200);
+  const draft = { parts: [part.part, part.part, part.part] };
+  const parts = await ask("POST /api/admin/plan", token, { draft });
+  assert.deepEqual([parts.status, parts.body.code], [413, "configuration_too_large"]);
+  assert.match(JSON.stringify(parts.body.about), /11700006 values/);
+});
+
 test("who may plan may send parts, and nobody else", async () => {
   const outsider = await tokenOf({ claims: { groups: ["nobody"] } });
   assert.equal((await send(outsider, cut(good))).body.code, "admin_required");

@@ -11,7 +11,13 @@ before(async () => {
 });
 after(() => dynamo.stop());
 
-const part = (hash: string) => ({ hash, bytes: new Uint8Array([1, 2]), objects: 3, characters: 9 });
+const part = (hash: string) => ({
+  hash,
+  bytes: new Uint8Array([1, 2]),
+  objects: 3,
+  characters: 9,
+  values: 3,
+});
 async function read(owner: string, hashes: readonly string[], now: number): Promise<number> {
   let found = 0;
   for await (const bytes of readPartBytes(dynamo.table, owner, hashes, now)) found += bytes.length;
@@ -42,7 +48,7 @@ test("of parts that come at once none is forgotten", async () => {
 test("an author keeps as many parts as are allowed; those whose time is over make room", async () => {
   const entries = Array.from({ length: MOST_PARTS }, (_, at) => [
     `p${at}`,
-    { expiresAt: NOW + 10, objects: 1, characters: 1 },
+    { expiresAt: NOW + 10, objects: 1, characters: 1, values: 1 },
   ]);
   const list = { schema: 1, revision: 1, parts: Object.fromEntries(entries) };
   assert.ok(await putIf(dynamo.table, toItem("DRAFT#full", "LIST", list)));

@@ -64,7 +64,7 @@ export const scheduled = {
   changes: { added: 1, changed: 0, removed: 0 },
   heldUntil: 0,
 };
-export const part = { hash: "h", bytes: new Uint8Array([1]), objects: 1, characters: 1 };
+export const part = { hash: "h", bytes: new Uint8Array([1]), objects: 1, characters: 1, values: 1 };
 export const state = { connection: "okta", keys: [], refreshedAt: NOW };
 export const key = {
   purpose: "issuer-aws" as const,
