@@ -20,6 +20,7 @@ export function printImpact(impact: Impact, language: Language): void {
     const who = flag.examples.length === 0 ? "" : ` (${flag.examples.map(nameIn(moves)).join(", ")})`;
     print(`  ${flag.weight === "high" ? "!" : "-"} ${words.flag(flag)}${who}`);
   }
+  if (impact.moreFlags !== undefined) print(words.more(impact.moreFlags));
   if (moves.length === 0) return;
   print(words.rights);
   printFew(
@@ -52,6 +53,7 @@ const nameIn = (moves: readonly Move[]) => {
 function lineOf(move: Move): string {
   const rights = [...move.gained.map((right) => `+ ${right}`), ...move.lost.map((right) => `- ${right}`)];
   const shown = rights.slice(0, MOST_OF_ONE).join(", ");
-  const left = rights.length > MOST_OF_ONE ? `, ... (${rights.length})` : "";
+  const count = rights.length + (move.more ?? 0);
+  const left = count > MOST_OF_ONE ? `, ... (${count})` : "";
   return `  ${called(move)} (${move.connection}): ${shown}${left}`;
 }

@@ -9,6 +9,8 @@ export const Move = v.object({
   /** Roles as `account/role`, rights on the broker as `broker/right`; in byte order. */
   gained: v.array(v.string()),
   lost: v.array(v.string()),
+  /** How many of these are counted and not told by name, where they are very many. */
+  more: v.exactOptional(v.number()),
   /** How many roles they had, and would have. */
   before: v.number(),
   after: v.number(),
@@ -52,6 +54,8 @@ export const Impact = v.object({
   administrators: v.object({ before: v.number(), after: v.number() }),
   moves: v.array(Move),
   flags: v.array(Flag),
+  /** How many more flags there are than are told, all of them as light as these or lighter. */
+  moreFlags: v.exactOptional(v.number()),
   /** So many people gaining something are many. */
   many: v.number(),
 });
@@ -72,10 +76,13 @@ export function joinImpacts(first: Impact, later: Impact): Impact {
     },
     moves: [...first.moves, ...later.moves],
     flags: joinFlags([...first.flags, ...later.flags]),
+    ...moreOf((first.moreFlags ?? 0) + (later.moreFlags ?? 0)),
     ...(later.of === undefined ? {} : { of: later.of }),
     ...(later.cursor === undefined ? {} : { cursor: later.cursor }),
   };
 }
+
+const moreOf = (flags: number) => (flags === 0 ? {} : { moreFlags: flags });
 
 /** Flags of one code about one thing are one flag, of as many people as they are together. */
 export function joinFlags(flags: readonly Flag[]): Flag[] {

@@ -12,6 +12,7 @@ import { decideIn } from "./decide.ts";
 import { type Plan, type Planning, type Prepared, prepare, type Wished } from "./plan.ts";
 import { toPlan } from "./publish-rules.ts";
 import { estimate, lookAtSeen, readPlace, writePlace } from "./seen-people.ts";
+import { tellImpact } from "./told-impact.ts";
 
 /** A plan, and what it means to the people who were seen lately. */
 export interface Preview extends Plan {
@@ -41,7 +42,7 @@ export async function previewRules(broker: Planning, wished: Wished, portion: Po
   const prepared = await prepare(broker, await readHead(broker.table), wished);
   // A plan nobody lets its author publish would only say who has what beyond his bounds.
   if (!prepared.readable || prepared.beyond) return toPlan(prepared, wished.changesFrom);
-  const impact = await impactOf(broker, prepared, portion);
+  const impact = tellImpact(await impactOf(broker, prepared, portion));
   const { author } = wished;
   // What people are called is for whoever administers them; an editor of rules sees who they are to the audit trail.
   const sees = author.actor === "operator" || author.reach === "everything";

@@ -34,6 +34,13 @@ test("a row of the table says who gains or loses which role where", () => {
   );
 });
 
+test("rights that are not told by name are counted in a row of their own", () => {
+  const [move] = impact("Ana").moves;
+  assert.ok(move);
+  const table = impactCsv({ ...impact("Ana"), moves: [{ ...move, more: 70 }] });
+  assert.match(table, /"P1","Ana","okta","not listed","","70","0","1"\r\n$/);
+});
+
 for (const [name, written] of [
   ["=HYPERLINK(1)", `"'=HYPERLINK(1)"`],
   ["+1", `"'+1"`],
