@@ -24,6 +24,8 @@ type What = Pick<AccessQuestion, "account" | "role">;
 const LISTED = 20;
 const AT_ONCE = 4;
 const MOST_VERSIONS = 400;
+/** A version of more rules is not read for this: several would not fit in memory, nor one in the time of a page. */
+export const MOST_RULES = 50_000;
 
 /**
  * Since which version rules, as they stand in one, have given what they give in it: the first of those that follow one
@@ -83,7 +85,9 @@ async function* upTo(table: Table, version: number, hasTime: () => boolean): Asy
     for (let from = 0; from < published.length; from += AT_ONCE) {
       const few = published.slice(from, from + AT_ONCE);
       const isTold = looked === 0 || (looked < MOST_VERSIONS && hasTime());
-      yield* await Promise.all(few.map((facts) => keptOf(table, facts, version, isTold)));
+      yield* await Promise.all(
+        few.map((facts) => keptOf(table, facts, version, isTold && (facts.counts.rules ?? 0) <= MOST_RULES)),
+      );
       looked += few.length;
     }
     before = page.more;

@@ -4,6 +4,7 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import type { AccessPage, AccessQuestion } from "../../lib/core/access.ts";
 import type { AccessAsked } from "../../lib/flows/access.ts";
+import { MOST_RULES } from "../../lib/flows/access-since.ts";
 import type { Table } from "../../lib/store/table.ts";
 import { ACCOUNTS, NOON, person, role, rule } from "../rules/things.ts";
 import { freshTable } from "../store/published.ts";
@@ -161,6 +162,24 @@ describe("since when a rule has given a role", () => {
     const table = await published(...Array.from({ length: 9 }, () => ({ rules: [SRE] })));
     assert.deepEqual(await since(table), { sre: 1 });
     assert.deepEqual(await since(table, PROD_ADMIN, {}, () => false), { sre: "6 at least" });
+  });
+
+  test("is told as at least the last version before one too large to read", async () => {
+    const table = await published({ rules: [SRE] }, { rules: [SRE] }, { rules: [SRE] });
+    const grow = async (version: number, rules: number) =>
+      table.client.send(
+        new UpdateItemCommand({
+          TableName: table.name,
+          Key: marshall({ pk: `VERSION#${version}`, sk: "VERSION" }),
+          UpdateExpression: "SET #counts.#rules = :rules",
+          ExpressionAttributeNames: { "#counts": "counts", "#rules": "rules" },
+          ExpressionAttributeValues: marshall({ ":rules": rules }),
+        }),
+      );
+    await grow(1, MOST_RULES);
+    assert.deepEqual(await since(table), { sre: 1 });
+    await grow(1, MOST_RULES + 1);
+    assert.deepEqual(await since(table), { sre: "2 at least" });
   });
 
   test("counts rights on the broker as well", async () => {
