@@ -3,7 +3,7 @@ import { type Digest, SHARDS, type SignedDigest, type StoredEvent } from "../cor
 import type { ExportLine } from "../core/seal-lines.ts";
 import type { Epoch } from "../core/time.ts";
 import { readEvents } from "../store/audit-events.ts";
-import { latestDigest, readDigests, readLeaves } from "../store/seals.ts";
+import { digestAt, latestDigest, readDigests, readLeaves, walkDigests } from "../store/seals.ts";
 import type { Table } from "../store/table.ts";
 import {
   BEGINNING,
@@ -36,9 +36,8 @@ export interface ExportPage {
 
 /** Digests looked at for one page. */
 const MOST_DIGESTS = 100;
-/** Late events are sealed within two days: as many digests after the last one are told for their lists. */
+/** Late events are sealed within two days: the digests of that time after the last one are told for their lists. */
 const LATER_SECONDS = 172_800;
-const LATER_DIGESTS = 600;
 
 /** The beginning of an export of every slice that has a part in a span of time. */
 export async function beginExport(
@@ -53,19 +52,6 @@ export async function beginExport(
   };
 }
 
-/** The number of the first digest that ends after an instant: numbers grow with time, so it is found by halving. */
-async function digestAt(table: Table, at: Epoch): Promise<number> {
-  const last = (await latestDigest(table))?.digest.number ?? 0;
-  let [low, high] = [1, last + 1];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [found] = await readDigests(table, middle, 1);
-    if (found !== undefined && found.digest.to > at) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
 /** Goes on with an export: as many whole slices as a page holds, or a part of one that is too large. */
 export async function continueExport(
   table: Table,
@@ -76,7 +62,7 @@ export async function continueExport(
   const ahead = await readDigests(table, number, MOST_DIGESTS);
   const wanted = ahead.filter(({ digest }) => digest.from < until);
   const [first] = wanted;
-  if (first === undefined) return finishExport(table, position);
+  if (first === undefined) return finishExport(table, position, bounds);
   const isBegun = position.shard > 0 || (position.after ?? "") !== "";
   if (isBegun || first.digest.events > bounds.lines) return exportParts(table, first, position, bounds);
   return exportSlices(table, together(wanted, bounds), position, bounds);
@@ -160,16 +146,27 @@ const isIn = ({ from, to }: Digest, id: string): boolean => {
   return from <= at && at < to;
 };
 
-/** The end: digests that may list late events of the slices before, and what the whole export holds. */
-async function finishExport(table: Table, { number, digests, events }: ExportPosition): Promise<ExportPage> {
-  const [last] = number > 1 ? await readDigests(table, number - 1, 1) : [];
-  const after = await readDigests(table, number, LATER_DIGESTS);
-  const latest = (last?.digest.to ?? 0) + LATER_SECONDS;
-  const later = after.filter(({ digest }) => digest.from < latest);
-  return {
-    lines: [
-      ...later.map((signed): ExportLine => ({ type: "later", ...signed })),
-      { type: "end", digests, events },
-    ],
-  };
+/** The end: digests that may list late events of the slices before, page by page, and what the whole export holds. */
+async function finishExport(table: Table, position: ExportPosition, bounds: Bounds): Promise<ExportPage> {
+  const { number, digests, events } = position;
+  const latest = (await endAt(table, position.until)) + LATER_SECONDS;
+  const last = (await latestDigest(table))?.digest.number ?? 0;
+  const lines: ExportLine[] = [];
+  let bytes = 0;
+  for await (const signed of walkDigests(table, number, last)) {
+    if (signed.digest.from >= latest) break;
+    const line: ExportLine = { type: "later", ...signed };
+    bytes += sizeOf(line);
+    if (lines.length > 0 && (lines.length >= bounds.lines || bytes > bounds.bytes))
+      return { lines, next: { ...position, number: signed.digest.number } };
+    lines.push(line);
+  }
+  return { lines: [...lines, { type: "end", digests, events }] };
+}
+
+/** When the last slice of an export is over: slices follow each other without a gap. */
+async function endAt(table: Table, until: Epoch): Promise<Epoch> {
+  const [found] = await readDigests(table, await digestAt(table, until), 1);
+  if (found === undefined) return until;
+  return found.digest.from < until ? found.digest.to : found.digest.from;
 }

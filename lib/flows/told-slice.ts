@@ -105,7 +105,7 @@ async function* shardSteps(
   const leaves = (await readLeaves(table, signed, name)).get(name) ?? [];
   const isTold = choice(told, leaves, digest.shards[name]?.count);
   if (after < LATE)
-    for await (const event of walkEvents(table, digest, name, after))
+    for await (const event of walkEvents(table, digest, { shards: [name], after }))
       if (isTold(event)) yield { key: event.id, line: { type: "event", slice, event } };
   yield* tailOf(slice, name, late, leaves).filter(({ key }) => key > after);
 }

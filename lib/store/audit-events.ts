@@ -7,7 +7,7 @@ import { eventHash, SHARDS, type StoredEvent, shardOf } from "../core/seal.ts";
 import type { Epoch } from "../core/time.ts";
 import { dayOf, partitionOf } from "./audit.ts";
 import type { Attributes } from "./chunks.ts";
-import { type Item, queryAll, toItemRead, walkRange } from "./query.ts";
+import { type Item, queryAll, type Range, toItemRead, walkPages, walkRange } from "./query.ts";
 import type { Table } from "./table.ts";
 
 /**
@@ -67,41 +67,75 @@ export async function readEvents(
   return found.flat().filter(isInPlace).map(toEvent);
 }
 
+/** A span of time; the end is exclusive. */
+interface Span {
+  readonly from: Epoch;
+  readonly to: Epoch;
+}
+
 /**
- * Events of one shard in a span of time, in the order of their ids and read as they are asked for. A request that began
- * before midnight lies now on one side and now on the other, so days are walked side by side.
+ * Events of a span of time, in the order of their ids and read as they are asked for. A request that began before midnight
+ * lies now on one side and now on the other, so days are walked side by side, and so are shards.
  *
  * @param after Of which id the walk goes on; it is left out itself.
+ * @param limit Most items of one read: of each partition as many are held.
  */
 export async function* walkEvents(
   table: Table,
-  { from, to }: { readonly from: Epoch; readonly to: Epoch },
-  shard: string,
-  after = "",
+  { from, to }: Span,
+  { shards, after = "", limit }: Pick<Range, "limit"> & { shards: readonly string[]; after?: string },
 ): AsyncGenerator<StoredEvent> {
   const begin = referenceFrom(from);
   const range = {
     from: after > begin ? after : begin,
     to: referenceFrom(to),
     order: "oldest first",
+    ...(limit === undefined ? {} : { limit }),
   } as const;
-  const walks = partitionsOf(from, to, [shard]).map((pk) => inPlace(walkRange(table, { pk, ...range })));
+  const walks = partitionsOf(from, to, shards).map((pk) => eventsIn(walkRange(table, { pk, ...range })));
   const heads = await Promise.all(walks.map((walk) => walk.next()));
   for (;;) {
-    const events = heads.map(({ value, done }) => (done ? undefined : toEvent(value as Item)));
-    const first = events.reduce(
-      (one, other) => (one && (!other || one.id <= other.id) ? one : other),
-      undefined,
-    );
+    const place = earliest(heads.map(({ value }) => value));
+    const first = heads[place]?.value;
     if (first === undefined) return;
-    const place = events.indexOf(first);
     heads[place] = (await walks[place]?.next()) ?? { value: undefined, done: true };
     if (first.id !== after) yield first;
   }
 }
 
-async function* inPlace(items: AsyncIterable<Item>): AsyncGenerator<Item> {
-  for await (const item of items) if (isInPlace(item)) yield item;
+/** The place of the event with the smallest id, or -1 where there is none. */
+function earliest(events: readonly (StoredEvent | undefined)[]): number {
+  let place = -1;
+  for (const [at, event] of events.entries()) {
+    const best = events[place];
+    if (event !== undefined && (best === undefined || event.id < best.id)) place = at;
+  }
+  return place;
+}
+
+async function* eventsIn(items: AsyncIterable<Item>): AsyncGenerator<StoredEvent, undefined> {
+  for await (const item of items) if (isInPlace(item)) yield toEvent(item);
+  return undefined;
+}
+
+/** Ids of a span of time's events, in no order: a read of each of sixteen partitions at a time. */
+export async function* walkIds(table: Table, { from, to }: Span): AsyncGenerator<readonly string[]> {
+  const range = {
+    from: referenceFrom(from),
+    to: referenceFrom(to),
+    order: "oldest first",
+    only: "keys",
+  } as const;
+  const partitions = partitionsOf(from, to);
+  for (let at = 0; at < partitions.length; at += SHARDS.length) {
+    let walks = partitions.slice(at, at + SHARDS.length).map((pk) => walkPages(table, { pk, ...range }));
+    while (walks.length > 0) {
+      const reads = await Promise.all(walks.map((walk) => walk.next()));
+      const items = reads.flatMap(({ value, done }) => (done ? [] : value));
+      yield items.filter(isInPlace).map(({ sk }) => String(sk));
+      walks = walks.filter((_, place) => !reads[place]?.done);
+    }
+  }
 }
 
 /** Where an event lies: its day and its id. */

@@ -78,22 +78,20 @@ export async function writeIndex(
       refs.push(refOf(event));
     }
   }
-  const items = [...entries].flatMap(([pk, buckets]) =>
-    [...buckets].flatMap(([bucket, refs]) => itemsOf(pk, bucket, refs, mark, expiresAt)),
-  );
-  await writeMany(table, items);
+  await writeMany(table, itemsOf(entries, mark, expiresAt));
 }
 
-function itemsOf(pk: string, bucket: string, refs: readonly string[], mark: string, expiresAt: Epoch) {
-  const parts = Array.from({ length: Math.ceil(refs.length / PART) }, (_, part) => part);
-  return parts.map((part) =>
-    toItem(
-      pk,
-      `${bucket}#${mark}#${String(part).padStart(3, "0")}`,
-      { schema: 1, refs: refs.slice(part * PART, (part + 1) * PART) },
-      expiresAt,
-    ),
-  );
+function* itemsOf(
+  entries: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>,
+  mark: string,
+  expiresAt: Epoch,
+): Generator<Attributes> {
+  for (const [pk, buckets] of entries)
+    for (const [bucket, refs] of buckets)
+      for (let at = 0; at < refs.length; at += PART) {
+        const sk = `${bucket}#${mark}#${String(at / PART).padStart(3, "0")}`;
+        yield toItem(pk, sk, { schema: 1, refs: refs.slice(at, at + PART) }, expiresAt);
+      }
 }
 
 /** References of one stretch of five minutes. */

@@ -11,6 +11,8 @@ export interface Range {
   readonly order: "oldest first" | "newest first";
   /** Most items of one read. */
   readonly limit?: number;
+  /** Of each item its two keys alone: as dear to read, and far less to hold. */
+  readonly only?: "keys";
 }
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -27,7 +29,7 @@ export const toItemRead = (item: Attributes): Item => unmarshall(item, { wrapNum
 /** One read of a range, consistent, and where the next one goes on. */
 export async function queryPage(
   table: Table,
-  { pk, from, to, order, limit }: Range,
+  { pk, from, to, order, limit, only }: Range,
   start?: Attributes,
 ): Promise<{ readonly items: readonly Item[]; readonly next: Attributes | undefined }> {
   const answer = await table.client.send(
@@ -38,6 +40,7 @@ export async function queryPage(
       ExpressionAttributeValues: marshall({ ":pk": pk, ":from": from, ":to": to }),
       ScanIndexForward: order === "oldest first",
       ...(limit === undefined ? {} : { Limit: limit }),
+      ...(only === undefined ? {} : { ProjectionExpression: "pk, sk" }),
       ...(start === undefined ? {} : { ExclusiveStartKey: start }),
     }),
   );
@@ -56,12 +59,18 @@ export async function queryAll(table: Table, range: Range): Promise<readonly Ite
   return found;
 }
 
-/** A range item by item, read as it is asked for. */
-export async function* walkRange(table: Table, range: Range): AsyncGenerator<Item> {
+/** A range read by read, each as it is asked for. */
+export async function* walkPages(table: Table, range: Range): AsyncGenerator<readonly Item[], undefined> {
   let next: Attributes | undefined;
   do {
     const page = await queryPage(table, range, next);
-    yield* page.items;
+    yield page.items;
     next = page.next;
   } while (next !== undefined);
+  return undefined;
+}
+
+/** A range item by item, read as it is asked for. */
+export async function* walkRange(table: Table, range: Range): AsyncGenerator<Item> {
+  for await (const items of walkPages(table, range)) yield* items;
 }

@@ -9,6 +9,8 @@ import { writeMany } from "./write-many.ts";
 const PK = "SEAL";
 /** Leaves in one item; about 100 bytes each. */
 const PART = 2000;
+/** Digests read at a time: 3 KB each, and up to 60 KB where many events came late. */
+const AT_ONCE = 100;
 
 const StoredDigest = v.object({ schema: v.literal(1), ...SignedDigest.entries });
 const StoredLeaves = v.object({
@@ -44,6 +46,25 @@ export async function readDigests(
     order: "oldest first",
   } as const;
   return (await queryAll(table, range)).map(toDigest);
+}
+
+/** The number of the first digest that ends after an instant: numbers grow with time, so it is found by halving. */
+export async function digestAt(table: Table, at: Epoch): Promise<number> {
+  const last = (await latestDigest(table))?.digest.number ?? 0;
+  let [low, high] = [1, last + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const [found] = await readDigests(table, middle, 1);
+    if (found !== undefined && found.digest.to > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Digests from one number to another, both inclusive, read as they are asked for. */
+export async function* walkDigests(table: Table, first: number, last: number): AsyncGenerator<SignedDigest> {
+  for (let number = first; number <= last; number += AT_ONCE)
+    yield* await readDigests(table, number, Math.min(AT_ONCE, last - number + 1));
 }
 
 /**

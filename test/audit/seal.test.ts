@@ -87,24 +87,47 @@ test("after an outage one slice takes in everything", async () => {
   assert.deepEqual((await checked(await exported(audit.table))).findings, []);
 });
 
-test("an event that comes late is sealed in the next slice and marked, within minutes or a day", async () => {
+test("an event that comes within the hour is sealed in the next slice and marked", async () => {
   const begin = (await chainOf()).at(-1)?.digest.to ?? assert.fail();
-  const [soon, old] = [eventAt(begin - 600, 1), eventAt(begin - 86_400, 2)];
-  await write(audit.table, [soon, old]);
+  const late = [eventAt(begin - 3599, 1), eventAt(begin - 600, 2), eventAt(begin - 1, 3)];
+  await write(audit.table, late);
   audit.at(begin + SLICE_SECONDS + 200);
   const [next] = (await sealAudit(audit.broker)).digests;
-  assert.deepEqual(next?.late, [soon.id]);
-  // The first slice that ends on another day looks back two days.
-  const midnight = (Math.floor(begin / 86_400) + 1) * 86_400;
-  audit.at(midnight + 3600);
-  const found = (await sealAudit(audit.broker)).digests.flatMap(({ late }) => late);
-  assert.deepEqual(found, [old.id]);
-  audit.at(midnight + 7200);
-  const again = (await sealAudit(audit.broker)).digests.flatMap(({ late }) => late);
+  assert.deepEqual(
+    next?.late,
+    late.map(({ id }) => id),
+  );
+  audit.at(begin + 2 * SLICE_SECONDS + 200);
+  const again = (await sealAudit(audit.broker)).digests.flatMap((digest) => digest.late);
   assert.deepEqual(again, [], "what was sealed late is late no more");
-  const { findings } = await checked(await exported(audit.table));
-  assert.deepEqual(findings, []);
+  assert.deepEqual((await checked(await exported(audit.table))).findings, []);
 });
+
+for (const days of [1, 2])
+  test(`an event that comes later than the hour is sealed when its time is ${days} days ago, and marked, once`, async (t) => {
+    const one = await openAudit(sealer);
+    t.after(() => one.stop());
+    one.at(NOON + 200);
+    await sealAudit(one.broker);
+    const at = NOON + 20 * SLICE_SECONDS;
+    const due = at + days * 86_400;
+    const found: (readonly [number, readonly string[]])[] = [];
+    let late: string | undefined;
+    const isNear = (now: number) => now >= due - 21_600 && now < due + 900;
+    // Rounds of six hours, and around the time it is due of five minutes.
+    for (let now = NOON; now < at + 180_000; now += isNear(now) ? SLICE_SECONDS : 21_600) {
+      one.at(now + SLICE_SECONDS + 180);
+      for (const digest of (await sealAudit(one.broker)).digests)
+        if (digest.late.length > 0) found.push([digest.from, digest.late]);
+      if (late === undefined && now > due - 79_000) {
+        const event = eventAt(at, days);
+        await write(one.table, [event]);
+        late = event.id;
+      }
+    }
+    assert.deepEqual(found, [[due, [late]]]);
+    assert.deepEqual((await checked(await exported(one.table))).findings, []);
+  });
 
 test("an event that turns up when nobody looks any more is told by verify, not lost", async () => {
   const begin = (await chainOf()).at(-1)?.digest.to ?? assert.fail();
