@@ -1,5 +1,6 @@
 import type { Epoch } from "../../core/time.ts";
 import type { World } from "../../core/world.ts";
+import type { Effort } from "./effort.ts";
 import { type Found, findText } from "./find-text.ts";
 import type { Literal } from "./formula.ts";
 import { addressesFor, judgeAt, momentsFor } from "./surroundings.ts";
@@ -28,39 +29,44 @@ export function thingOf(literal: Literal): string {
 export const keyOf = (literal: Literal): string =>
   JSON.stringify(literal, (name, value) => (name === "texts" ? (value as Texts).key : value));
 
-/** Chooses for one thing so that all that is asked of it is so. */
-export function choose(literals: readonly Literal[], world: World, now: Epoch): Chosen {
+/** Chooses for one thing so that all that is asked of it is so, as far as the effort goes. */
+export function choose(literals: readonly Literal[], world: World, now: Epoch, effort: Effort): Chosen {
   const [first] = literals;
   if (first === undefined) return "none";
-  if ("claim" in first) return chooseClaim(first.claim, literals);
+  if ("claim" in first) return chooseClaim(first.claim, literals, effort);
   if ("mfa" in first) return chooseMfa(literals);
   if ("age" in first) return chooseAge(literals);
   if ("beyond" in first) return "undecided";
   return thingOf(first) === "now" ? chooseNow(literals, world, now) : chooseAddress(literals, world, now);
 }
 
-function chooseClaim(claim: string, literals: readonly Literal[]): Chosen {
+function chooseClaim(claim: string, literals: readonly Literal[], effort: Effort): Chosen {
   const asked = literals.flatMap((one) => ("claim" in one ? [one] : []));
   const is = (which: string) => asked.some((one) => one.is === which);
   const sets = (which: string) =>
     asked.flatMap((one) => (one.is === which && "texts" in one ? [one.texts] : []));
   const [some, none, one] = [sets("some"), together(sets("none")), sets("one")];
   const needed = is("known") || one.length > 0;
-  if (is("unknown")) return needed ? "none" : chooseUnknown(claim, some, none);
-  if (claim === "subject") return single([ANY, ...some, ...one], none);
+  if (is("unknown")) return needed ? "none" : chooseUnknown(claim, some, none, effort);
+  if (claim === "subject") return single([ANY, ...some, ...one], none, effort);
   if (claim === "acr")
-    return needed || some.length > 0 ? single([ANY, ...some, ...one], none) : { values: [] };
-  if (one.length > 0) return single([...some, ...one], none);
+    return needed || some.length > 0 ? single([ANY, ...some, ...one], none, effort) : { values: [] };
+  if (one.length > 0) return single([...some, ...one], none, effort);
   // Methods that a provider does not name are not known.
   const wanted = claim === "amr" && needed && some.length === 0 ? [ANY] : some;
-  return several(wanted, none);
+  return several(wanted, none, effort);
 }
 
 /** A claim whose look-up failed may have values all the same; what connectors set is unknown where there is none. */
-function chooseUnknown(claim: string, some: readonly Texts[], none: readonly Texts[]): Chosen {
+function chooseUnknown(
+  claim: string,
+  some: readonly Texts[],
+  none: readonly Texts[],
+  effort: Effort,
+): Chosen {
   if (claim === "subject") return "none";
   if (claim === "acr" || claim === "amr") return some.length > 0 ? "none" : { values: [] };
-  const chosen = several(some, none);
+  const chosen = several(some, none, effort);
   return typeof chosen === "string" || !("values" in chosen) ? chosen : { ...chosen, unknown: true };
 }
 
@@ -70,12 +76,12 @@ const asChosen = (found: readonly Found[]): Chosen => {
   return values.length < found.length ? "undecided" : { values: [...new Set(values)] };
 };
 
-const single = (within: readonly Texts[], without: readonly Texts[]): Chosen =>
-  asChosen([findText(within, without)]);
+const single = (within: readonly Texts[], without: readonly Texts[], effort: Effort): Chosen =>
+  asChosen([findText(within, without, effort)]);
 
 /** Each may be satisfied by a value of its own; one that another makes needless is left out. */
-function several(some: readonly Texts[], without: readonly Texts[]): Chosen {
-  const chosen = asChosen(some.map((texts) => findText([texts], without)));
+function several(some: readonly Texts[], without: readonly Texts[], effort: Effort): Chosen {
+  const chosen = asChosen(some.map((texts) => findText([texts], without, effort)));
   if (typeof chosen === "string" || !("values" in chosen)) return chosen;
   const enough = (values: readonly string[]) =>
     some.every((texts) => values.some((value) => texts.has(value)));

@@ -1,4 +1,5 @@
 import { parseDecimal } from "../number.ts";
+import { type Effort, spend } from "./effort.ts";
 import { LONGEST_FITTING, type Reader, type Texts } from "./texts.ts";
 
 /** A text that was looked for: found, certainly not there, or not found with the means there are. */
@@ -9,26 +10,52 @@ const PLAIN = "xa0-_/:.Z@ [{`,+=>;あ";
 const MOST_PLACES = 4000;
 const MOST_STEPS = 400_000;
 
-/** Looks for a text that is in every one of some sets and in none of others. */
-export function findText(within: readonly Texts[], without: readonly Texts[]): Found {
-  const fits = (text: string) =>
-    within.every((one) => one.has(text)) && !without.some((one) => one.has(text));
+interface Sets {
+  readonly within: readonly Texts[];
+  readonly without: readonly Texts[];
+}
+
+/** Looks for a text that is in every one of some sets and in none of others, as far as the effort goes. */
+export function findText(within: readonly Texts[], without: readonly Texts[], effort: Effort): Found {
+  const given = { within, without };
   const few = within.find((one) => one.few !== undefined)?.few;
-  if (few !== undefined) return asFound(few.find(fits), "none");
+  if (few !== undefined) return firstOf(few, given, effort, "none");
   const sets = [...within, ...without];
-  if (sets.every(({ bounds }) => bounds !== undefined)) return findNumber(sets, fits);
-  const tried = sets.flatMap(({ candidates = [] }) => candidates).find(fits);
-  if (tried !== undefined) return { text: tried };
-  const searched = search(within, without, LENGTHS.any, fits);
+  if (sets.every(({ bounds }) => bounds !== undefined)) return findNumber(given, effort);
+  const tried = firstOf(
+    sets.flatMap(({ candidates = [] }) => candidates),
+    given,
+    effort,
+    "none",
+  );
+  if (tried !== "none") return tried;
+  const searched = search(given, LENGTHS.any, effort);
   if (searched !== "none" || within.some(({ isShort }) => isShort)) return searched;
   // No regular expression fits what is longer than values it is asked of, so that is where one can be evaded.
   if (!without.some(({ isShort }) => isShort)) return searched;
-  const rest = without.filter(({ isShort }) => !isShort);
-  return search(within, rest, LENGTHS.long, fits);
+  return search({ within, without: without.filter(({ isShort }) => !isShort) }, LENGTHS.long, effort, given);
+}
+
+const fits = (text: string, { within, without }: Sets): boolean =>
+  within.every((one) => one.has(text)) && !without.some((one) => one.has(text));
+
+/** The first of some texts that fits. */
+function firstOf(
+  texts: Iterable<string>,
+  given: Sets,
+  effort: Effort,
+  otherwise: "none" | "undecided",
+): Found {
+  for (const text of texts) {
+    if (!spend(effort, given.within.length + given.without.length)) return "undecided";
+    if (fits(text, given)) return { text };
+  }
+  return otherwise;
 }
 
 /** Sets of numbers change at their bounds alone: on each, between two, and beyond all of them a number is tried. */
-function findNumber(sets: readonly Texts[], fits: (text: string) => boolean): Found {
+function findNumber(given: Sets, effort: Effort): Found {
+  const sets = [...given.within, ...given.without];
   const bounds = [...new Set(sets.flatMap((one) => one.bounds ?? []))].sort((a, b) => a - b);
   const first = bounds[0] ?? 0;
   const last = bounds.at(-1) ?? 0;
@@ -36,11 +63,8 @@ function findNumber(sets: readonly Texts[], fits: (text: string) => boolean): Fo
   const numbers = [...bounds, ...between, first - 1, last + 1].map(String);
   // A number of too many digits is read by nobody, so it stands for none.
   const isExact = numbers.every((text) => parseDecimal(text) !== undefined);
-  return asFound([...numbers, "none"].find(fits), isExact ? "none" : "undecided");
+  return firstOf([...numbers, "none"], given, effort, isExact ? "none" : "undecided");
 }
-
-const asFound = (text: string | undefined, otherwise: "none" | "undecided"): Found =>
-  text === undefined ? otherwise : { text };
 
 const LENGTHS = { any: 0, long: LONGEST_FITTING + 1 } as const;
 
@@ -49,55 +73,57 @@ interface Way {
   readonly text: string;
 }
 
-/** Reads with all machines at once, shortest texts first. */
-function search(
-  within: readonly Texts[],
-  without: readonly Texts[],
-  least: number,
-  fits: (text: string) => boolean,
-): Found {
+/** Reads with all machines at once, shortest texts first. @param all What is found must fit these, where they are more. */
+function search(given: Sets, least: number, effort: Effort, all = given): Found {
+  const { within, without } = given;
   const sets = [...within, ...without];
   const readers = sets.flatMap((one) => one.reader ?? []);
   const codes = codesOf(sets);
   const ends = endsOf(within, without);
   const seen = new Set<string>();
   let layer: Way[] = [{ places: readers.map(() => 0), text: "" }];
-  for (let steps = 0, length = 0; layer.length > 0; length++) {
-    const found = length < least ? undefined : layer.find((way) => ends(way.places) && fits(way.text));
-    if (found !== undefined) return { text: found.text };
+  for (let steps = 0; layer.length > 0; ) {
+    const found = firstOf(ending(layer, least, ends), all, effort, "none");
+    if (found !== "none") return found;
     steps += codes.length * layer.length;
-    if (steps > MOST_STEPS || seen.size > MOST_PLACES) return "undecided";
-    layer = following(layer, readers, codes, length + 1 < least ? new Set() : seen);
+    const next = steps > MOST_STEPS ? undefined : following(layer, readers, codes, effort);
+    if (next === undefined || seen.size > MOST_PLACES) return "undecided";
+    layer = unseen(next, least, seen);
   }
   // What no machine reads was looked at only in what was found.
   return readers.length === sets.length ? "none" : "undecided";
 }
 
-/** Where one more character leads. Until a text is long enough, places may come again. */
+const ending = (layer: readonly Way[], least: number, ends: (places: readonly number[]) => boolean) =>
+  layer.filter(({ places, text }) => text.length >= least && ends(places)).map(({ text }) => text);
+
+/** Where one more character leads, by the places it leads to; undefined where there is no effort left for it. */
 function following(
   layer: readonly Way[],
   readers: readonly Reader[],
   codes: readonly number[],
-  seen: Set<string>,
-): Way[] {
+  effort: Effort,
+): ReadonlyMap<string, Way> | undefined {
   const next = new Map<string, Way>();
-  for (const way of layer) extend(way, readers, codes, next);
-  const fresh = [...next].filter(([key]) => !seen.has(key));
-  for (const [key] of fresh) seen.add(key);
+  for (const way of layer)
+    for (const code of codes) {
+      if (!spend(effort, readers.length)) return undefined;
+      extend(way, readers, code, next);
+    }
+  return next;
+}
+
+/** Until a text is long enough, places may come again; then each is gone on from once. */
+function unseen(next: ReadonlyMap<string, Way>, least: number, seen: Set<string>): Way[] {
+  const fresh = [...next].filter(([key, { text }]) => text.length < least || !seen.has(key));
+  for (const [key, { text }] of fresh) if (text.length >= least) seen.add(key);
   return fresh.map(([, way]) => way);
 }
 
-function extend(
-  { places, text }: Way,
-  readers: readonly Reader[],
-  codes: readonly number[],
-  into: Map<string, Way>,
-) {
-  for (const code of codes) {
-    const next = readers.map((one, index) => one.step(places[index] ?? 0, code));
-    const key = next.join();
-    if (!into.has(key)) into.set(key, { places: next, text: text + String.fromCharCode(code) });
-  }
+function extend({ places, text }: Way, readers: readonly Reader[], code: number, into: Map<string, Way>) {
+  const next = readers.map((one, index) => one.step(places[index] ?? 0, code));
+  const key = next.join();
+  if (!into.has(key)) into.set(key, { places: next, text: text + String.fromCharCode(code) });
 }
 
 function endsOf(within: readonly Texts[], without: readonly Texts[]): (places: readonly number[]) => boolean {

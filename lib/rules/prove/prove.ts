@@ -11,6 +11,7 @@ import { prepare } from "../match.ts";
 import { decide } from "../resolve.ts";
 import { accountsOf, deniedBy, grantedBy } from "../targets.ts";
 import { captures, fails, filled, holds } from "./demands.ts";
+import { type Effort, spend } from "./effort.ts";
 import { type Formula, formulaOf } from "./formula.ts";
 import { type Answer, type Choices, solve } from "./solve.ts";
 import { askingOf, whoFrom } from "./who.ts";
@@ -29,11 +30,14 @@ export interface Proving {
   readonly now: Epoch;
   /** Steps that all searches of one invariant may take together. */
   readonly steps?: number;
+  /** Looks that they may take together, as `Effort` counts them. */
+  readonly looks?: number;
   /** Whether the time for all of this is over. */
   readonly isLate?: () => boolean;
 }
 
 const MOST_STEPS = 300_000;
+const MOST_LOOKS = 20_000_000;
 
 /**
  * Decides an invariant over all that anybody could come with: every claim their connection maps with any values, any
@@ -42,15 +46,15 @@ const MOST_STEPS = 300_000;
  */
 export function prove(invariant: Invariant, proving: Proving): Answer<Counterexample> {
   const steps = { left: proving.steps ?? MOST_STEPS };
-  const isLate = proving.isLate ?? (() => false);
+  const effort: Effort = { left: proving.looks ?? MOST_LOOKS, isLate: proving.isLate ?? (() => false) };
   let isSure = true;
   for (const way of allWays(invariant, proving)) {
-    if (isLate() || steps.left <= 0) return "undecided";
+    if (steps.left <= 0 || !spend(effort, 1)) return "undecided";
     const answer = solve(demands(invariant, way), {
       world: proving.world,
       now: proving.now,
       steps,
-      isLate,
+      effort,
       confirm: confirmer(invariant, way, proving),
     });
     if (answer === "undecided") isSure = false;

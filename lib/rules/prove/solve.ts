@@ -1,6 +1,7 @@
 import type { Epoch } from "../../core/time.ts";
 import type { World } from "../../core/world.ts";
 import { type Choice, type Chosen, choose, keyOf, thingOf } from "./choose.ts";
+import { type Effort, spend } from "./effort.ts";
 import type { Formula, Literal } from "./formula.ts";
 
 /** Somebody who was made up, by what was chosen for each thing about them. */
@@ -17,8 +18,8 @@ export interface Search<T> {
   readonly confirm: (choices: Choices) => T | undefined;
   /** Steps that are left; shared by the searches of one invariant. */
   readonly steps: { left: number };
-  /** Whether the time is over. */
-  readonly isLate: () => boolean;
+  /** Shared by them too: a step may choose among very much. */
+  readonly effort: Effort;
 }
 
 type Asked = ReadonlyMap<string, readonly Literal[]>;
@@ -28,8 +29,9 @@ export function solve<T>(formulas: readonly Formula[], search: Search<T>): Answe
   const known = new Map<string, Chosen>();
   let isSure = true;
   const chosenFor = (literals: readonly Literal[]): Chosen => {
+    if (!spend(search.effort, literals.length)) return "undecided";
     const key = literals.map(keyOf).sort().join("\n");
-    const chosen = known.get(key) ?? choose(literals, search.world, search.now);
+    const chosen = known.get(key) ?? choose(literals, search.world, search.now, search.effort);
     known.set(key, chosen);
     return chosen;
   };
@@ -37,7 +39,7 @@ export function solve<T>(formulas: readonly Formula[], search: Search<T>): Answe
     [...things].every((thing) => chosenFor(asked.get(thing) ?? []) !== "none");
 
   const descend = (open: readonly Formula[], before: Asked): T | undefined => {
-    if (search.steps.left-- <= 0 || search.isLate()) {
+    if (search.steps.left-- <= 0 || !spend(search.effort, open.length)) {
       isSure = false;
       return undefined;
     }
