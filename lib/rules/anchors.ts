@@ -65,7 +65,10 @@ function filingsOfAny(branches: readonly Condition[], commonness: Commonness): F
 
 const RANK = { equals: 0, starts: 1, ends: 2 } as const;
 
-/** Equality before beginnings before ends, then the least common, then the first as written. */
+/**
+ * Equality before beginnings before ends, then the least common, then the first as written. An equality costs a decision
+ * one key, a beginning one for each value and length; where the equality is everybody's, `byRarerTexts` thinks again.
+ */
 export function rarest(candidates: readonly Filing[], commonness: Commonness): Filing | undefined {
   let best: { readonly filing: Filing; readonly rank: number; readonly common: number } | undefined;
   for (const filing of candidates) {

@@ -6,6 +6,8 @@ import { filings, possibleAnchors, rarest, type ValueAnchor } from "./anchors.ts
 import { mapsClaim } from "./claims.ts";
 import { type Filed, spread } from "./crowded.ts";
 import { type Anchor, anchorKey } from "./index.ts";
+import { few, pieceOf } from "./lengths.ts";
+import { byRarerTexts } from "./rarer.ts";
 
 /** A rule set as it is stored: who is filed where. */
 export interface CompiledRules {
@@ -15,11 +17,6 @@ export interface CompiledRules {
   /** Ids of the rules that nothing could be found to file by; every decision looks at these. */
   readonly residual: readonly string[];
 }
-
-/** Most lengths of beginnings, and of ends, that one claim of a connection is asked for. */
-const MOST_LENGTHS = 8;
-/** Beyond that, literals are filed by a shorter piece of themselves. */
-const COARSE = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /** A rule as decisions need it. */
 export function compileRule({ id, effect, connection, when, grant, priority, ...rest }: Rule): CompiledRule {
@@ -47,7 +44,7 @@ export const compileTold = (rule: Rule): CompiledRule => ({
 /**
  * Files every rule under its rarest anchor, per connection. The same rules always make the same buckets.
  *
- * @param crowdedAbove More rules than this under one value are filed by two values where they can be.
+ * @param crowdedAbove More rules than this under one value are filed by two values, or by a beginning or end, where they can be.
  */
 export function compileRules(
   rules: readonly Rule[],
@@ -73,7 +70,7 @@ export function fileRules(
       return { rule, connection, filing: rarest(filings(rule.when, commonness), commonness) };
     }),
   );
-  const filed = spread(alone, commonnessIn, crowdedAbove);
+  const filed = byRarerTexts(spread(alone, commonnessIn, crowdedAbove), commonnessIn, crowdedAbove);
   const lengths = lengthsOf(filed);
   const buckets = new Map<string, CompiledRule[]>();
   for (const one of filed) for (const key of keysOf(one, lengths, connections)) put(buckets, key, one.rule);
@@ -135,20 +132,11 @@ const mapRecord = <From, To>(
     [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, change(value)]),
   );
 
-function few(sizes: ReadonlySet<number>): number[] {
-  const exact = [...sizes].sort((a, b) => a - b);
-  if (exact.length <= MOST_LENGTHS) return exact;
-  return COARSE.filter((size) => exact.some((one) => coarse(one) === size));
-}
-
-const coarse = (size: number): number => COARSE.findLast((one) => one <= size) ?? 1;
-
 /** Cuts an anchor's literal down to a length that decisions ask for. */
 function toAsked(anchor: ValueAnchor, sizes: ClaimLengths | undefined): ValueAnchor {
   if (anchor.kind === "equals") return anchor;
   const size = sizes?.[anchor.kind].findLast((one) => one <= anchor.value.length) ?? anchor.value.length;
-  const value = anchor.kind === "starts" ? anchor.value.slice(0, size) : anchor.value.slice(-size);
-  return { ...anchor, value };
+  return { ...anchor, value: pieceOf(anchor.kind, anchor.value, size) };
 }
 
 function keysOf(

@@ -12,7 +12,7 @@ export interface Filed {
 }
 
 /** Above so many rules under one value, those that ask for another value besides are filed by both. */
-const CROWDED = 128;
+export const CROWDED = 128;
 /** Most such values of one connection: everybody who has one asks for more keys. */
 const MOST_CROWDED = 256;
 const LONGEST_VALUE = 256;

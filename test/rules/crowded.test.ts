@@ -65,3 +65,53 @@ test("the same rules always make the same pairs", () => {
   assert.deepEqual([...straight.buckets].sort(), [...turned.buckets].sort());
   assert.deepEqual(straight.lengths, turned.lengths);
 });
+
+/** One value is everybody's, nothing else is a whole value, and one text is each rule's own. */
+const beginnings = (lengthOf: (i: number) => number) =>
+  Array.from({ length: MANY }, (_, i) => {
+    const own = `u${String(i).padStart(5, "0")}`.padEnd(lengthOf(i), "-");
+    return rule(`r${i}`, { when: [everybody, { claim: "site", startsWith: own }] });
+  });
+
+for (const [what, rules, most] of [
+  ["one length", beginnings(() => 6), 1],
+  ["eight lengths", beginnings((i) => 6 + (i % 8)), 8],
+  // Cut to those eight that most rules want; what is longer is cut to one of them.
+  ["forty lengths", beginnings((i) => 6 + (i % 40)), 8],
+] as const)
+  test(`where everybody has the one value, a rarer beginning of ${what} is what rules are filed by`, () => {
+    const { buckets, lengths } = compileRules(rules, [okta]);
+    const largest = Math.max(...[...buckets.values()].map(({ length }) => length));
+    assert.ok(largest <= 64, `${largest} rules in one bucket`);
+    assert.ok((lengths.okta?.site?.starts ?? []).length <= most);
+    const one = person({ claims: { groups: ["all-employees"], site: ["u00007-------------------x"] } });
+    const keys = askedKeys(one, lengths);
+    assert.ok(keys.length <= 5 + 2 * most, `${keys.length} keys`);
+    const found = new Set(keys.flatMap((key) => buckets.get(key) ?? []));
+    const { roles } = decide(one, [...found], world([okta]), { now: NOON });
+    assert.deepEqual(
+      roles.flatMap((given) => given.rules),
+      ["r7"],
+    );
+  });
+
+test("beginnings that were asked for before stay as long as they were, however many would be besides", () => {
+  const before = [3, 5, 9, 12].map((length, at) =>
+    rule(`b${at}`, { when: [{ claim: "site", startsWith: "x".repeat(length) }] }),
+  );
+  const alone = compileRules(before, [okta]);
+  const { buckets, lengths } = compileRules([...before, ...beginnings((i) => 20 + (i % 40))], [okta]);
+  for (const length of alone.lengths.okta?.site?.starts ?? assert.fail())
+    assert.ok(lengths.okta?.site?.starts.includes(length), `${length}`);
+  for (const key of alone.buckets.keys()) assert.ok(buckets.has(key), key);
+});
+
+test("a beginning that is no rarer than the value moves nothing, and where the value is rare the beginning is not asked for", () => {
+  const same = rules.slice(0, 600).map((one) => ({
+    ...one,
+    when: [everybody, { claim: "site", startsWith: "s" }],
+  }));
+  assert.deepEqual(compileRules(same, [okta]).lengths.okta?.site, undefined);
+  const rare = beginnings(() => 6).slice(0, 100);
+  assert.deepEqual(compileRules(rare, [okta]).lengths.okta?.site, undefined);
+});

@@ -6,7 +6,7 @@ import { compileRule, compileRules } from "../../lib/rules/compile.ts";
 import { askedKeys } from "../../lib/rules/index.ts";
 import { decide } from "../../lib/rules/resolve.ts";
 import { CONNECTIONS, identity, rules, sourceIp, values, WORLD } from "./arbitrary.ts";
-import { NOON } from "./things.ts";
+import { connection, NOON, person, rule } from "./things.ts";
 
 const outcome = ({ roles, denied, eligible, broker, reasons }: Decision) => ({
   roles,
@@ -43,6 +43,64 @@ for (const [what, crowdedAbove] of [
     assert.ok(granted > 400 && asked > 100, `only ${granted} roles and ${asked} to ask for were at stake`);
     assert.equal(pairs > 5, crowdedAbove !== undefined, `${pairs} pairs were found`);
   });
+
+test("rules found through beginnings and ends where everybody has the one value decide what all rules decide", () => {
+  const okta = connection("okta", { claims: { groups: "groups", site: "site", team: "team" } });
+  const unit = fc.constantFrom("a", "b", "-");
+  // Of any length as often as of any other, so that there are more lengths than are asked for.
+  const text = fc
+    .constantFrom(...Array.from({ length: 14 }, (_, at) => at + 1))
+    .chain((length) => fc.string({ unit, minLength: length, maxLength: length }));
+  const claim = fc.constantFrom("site", "team");
+  const own = fc.record({
+    claim,
+    text,
+    by: fc.constantFrom("startsWith", "endsWith", "glob"),
+    isAny: fc.boolean(),
+  });
+  const conditionOf = ({
+    claim,
+    text,
+    by,
+    isAny,
+  }: {
+    claim: string;
+    text: string;
+    by: string;
+    isAny: boolean;
+  }) => {
+    const one = { claim, [by]: by === "glob" ? `${text}*${text.slice(0, 2)}` : text };
+    return isAny ? { any: [one, { claim: "groups", startsWith: text.slice(0, 3) }] } : one;
+  };
+  let moved = 0;
+  let granted = 0;
+  const given = fc.array(own, { minLength: 2, maxLength: 60, size: "max" });
+  fc.assert(
+    fc.property(
+      given,
+      fc.array(text, { maxLength: 3 }),
+      fc.array(text, { maxLength: 3 }),
+      (all, site, team) => {
+        const some = all.map((one, at) =>
+          rule(`r${at}`, { when: [{ claim: "groups", equals: "all" }, conditionOf(one) as never] }),
+        );
+        const { buckets, lengths } = compileRules(some, [okta], 1);
+        for (const { starts, ends } of Object.values(lengths.okta ?? {}))
+          assert.ok(starts.length <= 8 && ends.length <= 8);
+        const who = person({ claims: { groups: ["all"], site, team } });
+        const keys = askedKeys(who, lengths);
+        const found = new Set(keys.flatMap((key) => buckets.get(key) ?? []));
+        const naive = decide(who, some.map(compileRule), WORLD, moment(undefined));
+        moved += [...buckets.keys()].filter((key) => key.includes("starts") || key.includes("ends")).length;
+        granted += naive.roles.length;
+        assert.deepEqual(outcome(decide(who, [...found], WORLD, moment(undefined))), outcome(naive));
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  assert.ok(moved > 3000, `${moved} rules were filed by a text`);
+  assert.ok(granted > 200, `only ${granted} roles were at stake`);
+});
 
 test("neither the order of rules nor their number of times changes a decision", () => {
   fc.assert(
