@@ -211,15 +211,45 @@ test("the head of infra/alarms.yml counts alarms and metrics as they are", () =>
   assert.equal(METRICS.length, 13);
 });
 
-test("a silent worker rings, by its rounds and by its seal, and nothing else rings for silence", () => {
+test("a silent worker rings, by its rounds and by its seal, and so does every silent schedule, and nothing else", () => {
   const breaching = alarms().filter(([, { TreatMissingData }]) => TreatMissingData !== "notBreaching");
-  assert.deepEqual(
-    breaching.map(([name, { Period, Threshold }]) => [name, Period, Threshold]),
-    [
-      ["WorkerStands", 3600, 1],
-      ["AuditSealStands", 900, 900],
-    ],
-  );
+  assert.deepEqual(breaching.map(([name, { Period, Threshold }]) => [name, Period, Threshold]).sort(), [
+    ["AuditSealStands", 900, 900],
+    ["DueNotAsked", 300, 1],
+    ["RefreshNotAsked", 3600, 1],
+    ["SealNotAsked", 900, 1],
+    ["WorkerStands", 3600, 1],
+  ]);
+});
+
+test("every schedule has an alarm that rings when three of its rounds or more were not asked for", () => {
+  const rules = ofType(template, "AWS::Events::Rule");
+  assert.equal(rules.length, 3);
+  for (const [name, { ScheduleExpression, EventBusName }] of rules) {
+    const mine = alarms().filter(([, { Namespace, Dimensions }]) => {
+      const byRule =
+        JSON.stringify(Dimensions) === JSON.stringify([{ Name: "RuleName", Value: { Ref: name } }]);
+      return Namespace === "AWS/Events" && byRule;
+    });
+    const [alarm, ...others] = mine.map(([, properties]) => properties);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [
+        alarm?.MetricName,
+        alarm?.Statistic,
+        alarm?.ComparisonOperator,
+        alarm?.Threshold,
+        alarm?.TreatMissingData,
+      ],
+      ["Invocations", "Sum", "LessThanThreshold", 1, "breaching"],
+      name,
+    );
+    // Of a bus of its own a rule would report by the bus besides.
+    assert.equal(EventBusName, undefined);
+    const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(String(ScheduleExpression)) ?? [];
+    const rounds = Number(alarm?.Period) / 60 / Number(minutes);
+    assert.ok(rounds >= 3 && rounds <= 5, `${name}: ${rounds} rounds`);
+  }
 });
 
 test("a round of the worker that could not begin is forgotten before the next one is due", () => {
