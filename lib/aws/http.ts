@@ -26,7 +26,7 @@ export interface Posted {
  *
  * @throws {Error} when there is no answer in time, or it is longer than asked for.
  */
-export function post({
+export async function post({
   method = "POST",
   url,
   headers,
@@ -38,8 +38,9 @@ export function post({
     url.protocol === "http:" ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
   const { promise, resolve, reject } = Promise.withResolvers<Posted>();
   const late = AbortSignal.timeout(timeoutMilliseconds);
-  const over = deadline()?.signal;
-  const signal = over === undefined ? late : AbortSignal.any([late, over]);
+  const ends = deadline();
+  ends?.check();
+  const signal = ends === undefined ? late : AbortSignal.any([late, ends.signal]);
   const sent = request(url, { method, headers, signal }, (answer) => {
     readBody(answer, maxBytes).then(
       (text) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
@@ -50,7 +51,9 @@ export function post({
   sent.setSocketKeepAlive(true, 60_000);
   sent.on("error", reject);
   sent.end(body);
-  return promise;
+  const answer = await promise;
+  ends?.check();
+  return answer;
 }
 
 async function readBody(answer: IncomingMessage, maxBytes: number): Promise<string> {

@@ -96,10 +96,12 @@ export function openOutbound(
   return async (asked) => {
     const longest = asked.timeoutMilliseconds ?? DEFAULT_TIMEOUT_MILLISECONDS;
     // Four slow providers in a row must not outlast the request: it answers before Lambda ends it.
-    const left = deadline()?.left() ?? longest;
-    const { signal, expired, clear } = expiring(Math.min(longest, left));
+    const left = deadline()?.left ?? (() => longest);
+    const { signal, expired, clear } = expiring(Math.min(longest, left()));
     try {
-      return await Promise.race([call(asked, signal), expired]);
+      const answer = await Promise.race([call(asked, signal), expired]);
+      if (left() <= 0) throw new CallFailure("timeout");
+      return answer;
     } catch (thrown) {
       const { reason, cause } = toFailure(thrown);
       throw new Refusal("provider_unreachable", { host: hostOf(asked.url), reason }, { cause });

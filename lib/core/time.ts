@@ -60,13 +60,14 @@ export function parseDue(text: string): Epoch | undefined {
 export const toInstant = (at: Epoch): string => new Date(at * 1000).toISOString().replace(".000Z", "Z");
 
 /**
- * Starts a budget for several waits in a row. Monotonic, for time-outs only: no instant is ever read from it.
+ * Starts a budget for several waits in a row, for time-outs only: no instant is ever read from it. It is over by the
+ * clock that went further: the monotonic one, which nobody sets, or the wall's, which goes on while a machine is frozen.
  *
  * @returns Milliseconds left, never negative.
  */
 export function startBudget(milliseconds: number): () => number {
-  const end = performance.now() + milliseconds;
-  return () => Math.max(0, Math.floor(end - performance.now()));
+  const [end, endOnTheWall] = [performance.now() + milliseconds, Date.now() + milliseconds];
+  return () => Math.max(0, Math.floor(Math.min(end - performance.now(), endOnTheWall - Date.now())));
 }
 
 /** Epoch seconds as a Date, for libraries that want one. */

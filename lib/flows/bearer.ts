@@ -29,7 +29,7 @@ type Knowing = Pick<Broker, "table" | "clock" | "rules">;
 export async function sessionBearer(broker: Knowing, secret: string | undefined): Promise<Bearer> {
   if (secret === undefined) throw new Refusal("session_required");
   const [session] = await Promise.all([
-    readSession(broker.table, fingerprint(secret), broker.clock.now()),
+    readSession(broker.table, fingerprint(secret), broker.clock),
     broker.rules.head(),
   ]);
   return bearerOf(session);
@@ -57,7 +57,7 @@ export async function sessionNamed(
 ): Promise<Session | undefined> {
   if (id === undefined) return undefined;
   try {
-    return await readSession(broker.table, id, broker.clock.now());
+    return await readSession(broker.table, id, broker.clock);
   } catch (thrown) {
     if (isRefusal(thrown, "session_expired")) return undefined;
     throw thrown;
@@ -88,7 +88,7 @@ export async function tokenBearer(
 
 async function ourTokenBearer(broker: Knowing, token: string, purpose: TokenPurpose): Promise<Bearer> {
   const [grant] = await Promise.all([
-    readGrant(broker.table, fingerprint(token), broker.clock.now()),
+    readGrant(broker.table, fingerprint(token), broker.clock),
     broker.rules.head(),
   ]);
   if (grant.purpose !== purpose)

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import { Grant } from "../core/session.ts";
-import type { Epoch } from "../core/time.ts";
+import type { Clock, Epoch } from "../core/time.ts";
 import {
   NOT_NEWER,
   newer,
@@ -30,11 +30,12 @@ export async function putGrant(table: Table, grant: Grant): Promise<void> {
  * Reads a token of ours.
  *
  * @param id Fingerprint of the token.
+ * @param clock Asked when the answer is here.
  * @throws {Refusal} `token_invalid` when it ended, never was, or is no token but a ticket or code.
  */
-export async function readGrant(table: Table, id: string, now: Epoch): Promise<Grant> {
+export async function readGrant(table: Table, id: string, clock: Clock): Promise<Grant> {
   const grant = await readItem(table, pk(id), SK, Grant);
-  if (grant === undefined || grant.kind !== "token" || grant.expiresAt <= now)
+  if (grant === undefined || grant.kind !== "token" || grant.expiresAt <= clock.now())
     throw new Refusal("token_invalid");
   return grant;
 }

@@ -2,7 +2,7 @@ import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
 import { Session } from "../core/session.ts";
-import type { Epoch } from "../core/time.ts";
+import type { Clock } from "../core/time.ts";
 import { putUnder, readItem, toItem } from "./item.ts";
 import type { Table } from "./table.ts";
 
@@ -17,11 +17,12 @@ export async function openSession(table: Table, session: Session): Promise<void>
 
 /**
  * @param id Fingerprint of the cookie's secret.
+ * @param clock Asked when the answer is here: the session may end while it is waited for.
  * @throws {Refusal} `session_expired` when it ended, was closed or never was.
  */
-export async function readSession(table: Table, id: string, now: Epoch): Promise<Session> {
+export async function readSession(table: Table, id: string, clock: Clock): Promise<Session> {
   const session = await readItem(table, pk(id), SK, Session);
-  if (session === undefined || session.expiresAt <= now) throw new Refusal("session_expired");
+  if (session === undefined || session.expiresAt <= clock.now()) throw new Refusal("session_expired");
   return session;
 }
 

@@ -9,6 +9,7 @@ import { within } from "../../lib/core/deadline.ts";
 import { Refusal } from "../../lib/core/errors.ts";
 import type { OutboundRequest } from "../../lib/core/outbound.ts";
 import { openTestSigner } from "../oidc/test-signer.ts";
+import { later } from "../support/later.ts";
 
 async function serve(t: TestContext, listener: RequestListener, secure = false): Promise<number> {
   const server = secure ? await secureServer(listener) : createServer(listener);
@@ -232,6 +233,19 @@ test("a call ends with the request that made it, whatever time it had by itself"
   const asked = { url: `http://127.0.0.1:${port}/`, timeoutMilliseconds: 600_000 };
   await assert.rejects(
     within(0.05, () => outbound(asked)),
+    refusedFor("timeout"),
+  );
+});
+
+test("an answer that lay there while the container was frozen is not believed", async (t) => {
+  const port = await serve(t, (_asked, answer) => {
+    later(600);
+    answer.end("{}");
+  });
+  t.after(() => later(-600));
+  const outbound = openOutbound({ privateHosts: [`127.0.0.1:${port}`] });
+  await assert.rejects(
+    within(12, () => outbound({ url: `http://127.0.0.1:${port}/` })),
     refusedFor("timeout"),
   );
 });

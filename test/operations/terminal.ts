@@ -45,7 +45,7 @@ shift 2
 printf '%s\\0' "$@" >"$AWS_LOOK_ALIKE_STATE/deploy"`,
 };
 
-const CLOCK = "test/operations/clock.ts";
+const CLOCK = "test/support/later.ts";
 
 /** @param environment Where AWS is, and what the stack-in-place of `aws` has to know. */
 export function openTerminal(environment: Readonly<Record<string, string>>): Terminal {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OKTA_APP } from "../../infra/local/idp/okta.ts";
-import { later } from "./clock.ts";
+import { later } from "../support/later.ts";
 import { type Ground, openGround, STACK } from "./ground.ts";
 import { type Block, blocksOf, whyNotRun } from "./pages.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";

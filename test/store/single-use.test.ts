@@ -5,6 +5,7 @@ import type { Identity } from "../../lib/core/identity.ts";
 import { fingerprint, newSecret } from "../../lib/core/secret.ts";
 import type { Grant } from "../../lib/core/session.ts";
 import type { SignIn } from "../../lib/core/sign-in.ts";
+import { fixedClock } from "../../lib/core/time.ts";
 import { record } from "../../lib/store/audit.ts";
 import { readConnectionState, writeConnectionState } from "../../lib/store/connections.ts";
 import { putGrant, readGrant, spendGrant } from "../../lib/store/grants.ts";
@@ -125,28 +126,51 @@ test("a ticket is no code, and neither is a token", async () => {
   const [ticket, code, token] = [newGrant({ kind: "ticket" }), newGrant(), newGrant({ kind: "token" })];
   for (const grant of [ticket, code, token]) await putGrant(dynamo.table, grant);
   await assert.rejects(spendGrant(dynamo.table, ticket.id, "code", NOW), refuses("token_invalid"));
-  await assert.rejects(readGrant(dynamo.table, ticket.id, NOW), refuses("token_invalid"));
-  await assert.rejects(readGrant(dynamo.table, code.id, NOW), refuses("token_invalid"));
+  await assert.rejects(readGrant(dynamo.table, ticket.id, fixedClock(NOW)), refuses("token_invalid"));
+  await assert.rejects(readGrant(dynamo.table, code.id, fixedClock(NOW)), refuses("token_invalid"));
   await assert.rejects(spendGrant(dynamo.table, token.id, "code", NOW), refuses("token_invalid"));
-  assert.equal((await readGrant(dynamo.table, token.id, NOW)).identity.subject, "00u1");
+  assert.equal((await readGrant(dynamo.table, token.id, fixedClock(NOW))).identity.subject, "00u1");
 });
 
 test("a token ends at its second", async () => {
   const token = newGrant({ kind: "token" });
   await putGrant(dynamo.table, token);
-  await assert.rejects(readGrant(dynamo.table, token.id, token.expiresAt), refuses("token_invalid"));
+  await assert.rejects(
+    readGrant(dynamo.table, token.id, fixedClock(token.expiresAt)),
+    refuses("token_invalid"),
+  );
 });
 
 test("a session lasts until its second, and ends at once when it is ended", async () => {
   const id = newSecret();
   const session = { schema: 1 as const, id, personId: "P", identity, openedAt: NOW, expiresAt: NOW + 900 };
   await openSession(dynamo.table, session);
-  assert.deepEqual(await readSession(dynamo.table, id, NOW + 899), session);
-  await assert.rejects(readSession(dynamo.table, id, NOW + 900), refuses("session_expired"));
+  assert.deepEqual(await readSession(dynamo.table, id, fixedClock(NOW + 899)), session);
+  await assert.rejects(readSession(dynamo.table, id, fixedClock(NOW + 900)), refuses("session_expired"));
   await assert.rejects(openSession(dynamo.table, session), { name: "ConditionalCheckFailedException" });
   await endSession(dynamo.table, id);
   await endSession(dynamo.table, id);
-  await assert.rejects(readSession(dynamo.table, id, NOW), refuses("session_expired"));
+  await assert.rejects(readSession(dynamo.table, id, fixedClock(NOW)), refuses("session_expired"));
+});
+
+test("what ends while it is read is over", async () => {
+  const clock = { at: NOW, now: () => clock.at };
+  const token = newGrant({ kind: "token" });
+  const session = {
+    schema: 1 as const,
+    id: newSecret(),
+    personId: "P",
+    identity,
+    openedAt: NOW,
+    expiresAt: NOW + 60,
+  };
+  await Promise.all([putGrant(dynamo.table, token), openSession(dynamo.table, session)]);
+  const ends = [
+    assert.rejects(readGrant(dynamo.table, token.id, clock), refuses("token_invalid")),
+    assert.rejects(readSession(dynamo.table, session.id, clock), refuses("session_expired")),
+  ];
+  clock.at = NOW + 60;
+  await Promise.all(ends);
 });
 
 test("fifty containers agree on one pepper", async () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import test, { describe } from "node:test";
 import { ROOT } from "../../../infra/build.ts";
 import { readDeployment } from "../../../infra/local/routes.ts";
-import { deadline, within } from "../../../lib/core/deadline.ts";
+import { deadline, endWithRequest, within } from "../../../lib/core/deadline.ts";
+import { asRefusal } from "../../../lib/core/errors.ts";
 import {
   ADMIN_SECONDS,
   DIRECT_SECONDS,
@@ -18,6 +19,7 @@ import {
 } from "../../../lib/core/limits.ts";
 import { isPassing, persistently } from "../../../lib/core/persistence.ts";
 import { openTable } from "../../../lib/store/table.ts";
+import { later } from "../../support/later.ts";
 
 const busy = Object.assign(new Error("slow down"), { name: "ThrottlingException" });
 
@@ -111,5 +113,21 @@ describe("time-outs", () => {
     assert.notEqual(seen[0], seen[1]);
     assert.ok(seen.every((one) => one !== undefined && !one.signal.aborted && one.left() <= 2000));
     assert.equal(deadline(), undefined);
+  });
+
+  test("a request that was frozen for longer than it had answers nothing, and asks nothing more", async (t) => {
+    t.after(() => later(-600));
+    const client = endWithRequest({
+      config: { requestHandler: { handle: async (_request: unknown) => ++asked } },
+    });
+    let asked = 0;
+    const work = async () => {
+      await client.config.requestHandler.handle({});
+      later(600);
+      await assert.rejects(client.config.requestHandler.handle({}), { name: "AbortError" });
+      return "by what was so before";
+    };
+    await assert.rejects(within(12, work), (thrown) => asRefusal(thrown).code === "broker_unavailable");
+    assert.equal(asked, 1);
   });
 });

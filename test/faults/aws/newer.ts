@@ -2,6 +2,7 @@ import { ScanCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RefusalCode } from "../../../lib/core/errors.ts";
 import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
+import { fixedClock } from "../../../lib/core/time.ts";
 import { putChunks, retireChunks } from "../../../lib/store/chunks.ts";
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
 import { putPart, readPartBytes, readParts } from "../../../lib/store/drafts.ts";
@@ -237,14 +238,14 @@ export const CLASSES: Readonly<Record<string, Met>> = {
   SESSION: {
     make: (table) => openSession(table, session),
     verbs: [
-      ["reading it", (table) => readSession(table, "s", NOW), UPDATING],
+      ["reading it", (table) => readSession(table, "s", fixedClock(NOW)), UPDATING],
       ["opening it again", (table) => openSession(table, session), "ConditionalCheckFailedException"],
     ],
   },
   GRANT: {
     make: (table) => putGrant(table, grant("code")),
     verbs: [
-      ["reading it", (table) => readGrant(table, "g", NOW), UPDATING],
+      ["reading it", (table) => readGrant(table, "g", fixedClock(NOW)), UPDATING],
       ["spending it", (table) => spendGrant(table, "g", "code", NOW), UPDATING],
       ["writing it again", (table) => putGrant(table, grant("token")), "ConditionalCheckFailedException"],
     ],
