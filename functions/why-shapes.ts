@@ -37,7 +37,7 @@ export const Explained = v.looseObject({
       missing: v.array(Missing),
     }),
   ),
-  more: Whole,
+  more: v.strictObject({ doing: Whole, nothing: Whole, denies: Whole, inShadow: Whole }),
   elsewhere: v.array(Text),
   partial: v.boolean(),
   contact: Text,

@@ -138,6 +138,11 @@ export const englishTrace: TraceWords = {
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>
     `${name}: ${values.length === 0 ? "nothing" : values.map((one) => shown(name, one)).join(", ")}${why === undefined ? "" : ` (${WHY[why]})`}`,
-  more: (count) => `${count} more rules that do not apply`,
+  more: {
+    doing: (count) => (count === 1 ? "1 more rule that applies" : `${count} more rules that apply`),
+    nothing: (count) =>
+      count === 1 ? "1 more rule that does not apply" : `${count} more rules that do not apply`,
+    inShadow: (count) => `${count} more ${count === 1 ? "rule" : "rules"} in shadow`,
+  },
   elsewhere: (connections) => `Rules of other connections give it: ${connections.join(", ")}`,
 };

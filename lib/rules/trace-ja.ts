@@ -139,6 +139,10 @@ export const japaneseTrace: TraceWords = {
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>
     `${name}: ${values.length === 0 ? "なし" : values.map((one) => shown(name, one)).join("、")}${why === undefined ? "" : `(${WHY[why]})`}`,
-  more: (count) => `ほかに当てはまらないルールが ${count} 件`,
+  more: {
+    doing: (count) => `ほかに当てはまるルールが ${count} 件`,
+    nothing: (count) => `ほかに当てはまらないルールが ${count} 件`,
+    inShadow: (count) => `ほかに試行中(効力なし)のルールが ${count} 件`,
+  },
   elsewhere: (connections) => `ほかの接続では与えられます: ${connections.join("、")}`,
 };

@@ -3,7 +3,7 @@ import type { Language } from "../core/messages/words.ts";
 import type { ClaimSeen } from "./claims-seen.ts";
 import type { Missing } from "./missing.ts";
 import { conditionSentence } from "./sentence.ts";
-import type { Considered, Term, Trace } from "./trace.ts";
+import type { Considered, Term, Trace, Untold } from "./trace.ts";
 import { englishTrace } from "./trace-en.ts";
 import { japaneseTrace } from "./trace-ja.ts";
 
@@ -30,7 +30,7 @@ export interface TraceWords {
   readonly title: (rule: Considered) => string;
   readonly term: (term: Term, sentence: string) => string;
   readonly claim: (claim: ClaimSeen) => string;
-  readonly more: (count: number) => string;
+  readonly more: Readonly<Record<"doing" | "nothing" | "inShadow", (count: number) => string>>;
   readonly elsewhere: (connections: readonly string[]) => string;
 }
 
@@ -55,12 +55,18 @@ export function traceText(trace: Trace, language: Language, contact: string): Tr
           text: words.term(term, sayTerm(term, language)),
         })),
       })),
-      ...(trace.more === 0 ? [] : [{ title: words.more(trace.more), terms: [] }]),
+      ...untold(trace.more, words).map((title) => ({ title, terms: [] })),
       ...(trace.elsewhere.length === 0 ? [] : [{ title: words.elsewhere(trace.elsewhere), terms: [] }]),
     ],
     claims: trace.claims.map(words.claim),
   };
 }
+
+const untold = ({ doing, nothing, denies, inShadow }: Untold, { more }: TraceWords): string[] => [
+  ...(doing === 0 ? [] : [more.doing(doing)]),
+  ...(nothing + denies === 0 ? [] : [more.nothing(nothing + denies)]),
+  ...(inShadow === 0 ? [] : [more.inShadow(inShadow)]),
+];
 
 const sayTerm = ({ condition, text }: Term, language: Language): string =>
   condition === undefined ? text : conditionSentence(condition, language);

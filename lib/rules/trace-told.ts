@@ -1,6 +1,6 @@
 import type { Settings } from "../core/settings.ts";
 import type { Missing } from "./missing.ts";
-import type { Considered, Trace } from "./trace.ts";
+import { ALL_TOLD, type Considered, type Trace, type Untold } from "./trace.ts";
 
 /**
  * What of a trace somebody may see who asks about themselves.
@@ -19,29 +19,30 @@ export function toldToOneself(trace: Trace, asked: string, explain: Settings["ex
   const isTheirs = rules.some(({ effect, shadow }) => effect !== "deny" && !shadow);
   const tellsOfIt = explain !== "off" || trace.outcome !== "not_granted";
   if (!isTheirs || !tellsOfIt)
-    return { ...rest, accountId: asked, ...ownFault, rules: [], more: 0, elsewhere: [] };
+    return { ...rest, accountId: asked, ...ownFault, rules: [], more: ALL_TOLD, elsewhere: [] };
   return {
     ...rest,
     ...(accountName === undefined ? {} : { accountName }),
     ...(obstacle === undefined ? {} : { obstacle }),
     ...TELL[explain](
       rules.filter(({ effect, does }) => effect !== "deny" || does !== "nothing"),
-      trace.more,
+      // What is not told is not counted either.
+      { ...trace.more, denies: 0, inShadow: 0 },
     ),
     elsewhere: [],
   };
 }
 
 type Rules = Pick<Trace, "rules" | "more">;
-const TELL: Readonly<Record<Settings["explain"], (rules: readonly Considered[], more: number) => Rules>> = {
+const TELL: Readonly<Record<Settings["explain"], (rules: readonly Considered[], more: Untold) => Rules>> = {
   terms: (rules, more) => ({ rules, more }),
   named: (rules, more) => ({
     rules: rules.map((one) => ({ ...one, terms: [], missing: one.missing.map(bare) })),
     more,
   }),
-  off: (rules) => ({
+  off: (rules, { doing }) => ({
     rules: rules.flatMap((one) => (one.does === "nothing" ? [] : [{ ...one, terms: [], missing: [] }])),
-    more: 0,
+    more: { ...ALL_TOLD, doing },
   }),
 };
 

@@ -64,8 +64,8 @@ export interface Trace {
   readonly claims: readonly ClaimSeen[];
   /** Those that do something first, denies before allows; then the others, the nearest miss first. */
   readonly rules: readonly Considered[];
-  /** How many more there are that do nothing. */
-  readonly more: number;
+  /** How many there are besides those that are told. */
+  readonly more: Untold;
   /** What counts of a role that is given. */
   readonly granted?: Pick<GrantedRole, "sessionSeconds"> & {
     readonly scopes?: readonly string[];
@@ -74,6 +74,15 @@ export interface Trace {
   /** Other connections whose people rules give this role. */
   readonly elsewhere: readonly string[];
 }
+
+/** Rules that are counted only, by what they do: of those that do nothing, denies and those in shadow apart. */
+export interface Untold {
+  readonly doing: number;
+  readonly nothing: number;
+  readonly denies: number;
+  readonly inShadow: number;
+}
+export const ALL_TOLD: Untold = { doing: 0, nothing: 0, denies: 0, inShadow: 0 };
 
 /** Most rules of a kind that are told. */
 const MOST_TOLD = 20;
@@ -107,7 +116,7 @@ export function traceOf(
     outcome: outcomeOf(decision, place),
     ...obstacleOf(identity, world, account, place),
   };
-  if (connection === undefined) return { ...head, claims: [], rules: [], more: 0, elsewhere: [] };
+  if (connection === undefined) return { ...head, claims: [], rules: [], more: ALL_TOLD, elsewhere: [] };
   const view = viewOf(identity, connection, at, world.settings.networks);
   const aimed = aims(rules, world, view, place);
   const told = considered(decision, aimed.concerned, view, place);
@@ -180,10 +189,16 @@ function considered(
       costOf(a.missing) - costOf(b.missing) ||
       (a.rule < b.rule ? -1 : 1),
   );
-  const seen = { takes: 0, gives: 0, lets_ask: 0, nothing: 0 };
-  const rules = ordered.filter(({ does }) => seen[does]++ < MOST_TOLD);
-  return { rules, more: ordered.length - rules.length };
+  const seen = { takes: 0, gives: 0, lets_ask: 0, nothing: 0, denies: 0, inShadow: 0 };
+  const rules = ordered.filter((one) => seen[kindOf(one)]++ < MOST_TOLD);
+  const beyond = (kind: keyof typeof seen) => Math.max(0, seen[kind] - MOST_TOLD);
+  const doing = beyond("takes") + beyond("gives") + beyond("lets_ask");
+  const [nothing, denies, inShadow] = [beyond("nothing"), beyond("denies"), beyond("inShadow")];
+  return { rules, more: { doing, nothing, denies, inShadow } };
 }
+
+const kindOf = ({ does, effect, shadow }: Considered) =>
+  does !== "nothing" ? does : shadow ? "inShadow" : effect === "deny" ? "denies" : "nothing";
 
 /** Of rules that do nothing, a deny is no miss, and one in shadow least of all. */
 const byEffect = (a: Considered, b: Considered): number =>
