@@ -2,8 +2,10 @@ import * as v from "valibot";
 import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
 import { type JsonSchema, toJsonSchema } from "../../lib/core/json-schema.ts";
 import { definitions, namedSchemas } from "../../lib/core/kind-schemas.ts";
+import { AWS_REFUSALS } from "../../lib/core/refusals/aws.ts";
 import { Answer, Authorize, Narrow, Redeem, RoleAddress } from "../shapes.ts";
 import { Explained, Question } from "../why-shapes.ts";
+import { BY_TOKEN } from "./by-token.ts";
 import type { AdminRoutes, Told } from "./route.ts";
 
 /** What any address may refuse; the rest is told by the route. */
@@ -14,23 +16,29 @@ const ALWAYS = [
   "broker_updating",
   "broker_fault",
 ] as const;
-/** What is said of a workload's token. */
-const BY_WORKLOAD = (Object.keys(REFUSALS) as RefusalCode[]).filter((code) => code.startsWith("workload_"));
-const BY_TOKEN = ["token_invalid", "token_wrong_purpose", "rules_unavailable"] as const;
+/** Where nobody of that connection is decided for any more. */
+const BY_CONNECTION = ["connection_unknown", "connection_disabled"] as const;
+/** Of narrowing, of a session that cannot be, and of AWS. */
+const BY_ISSUE = [
+  "scope_unknown",
+  "scope_required",
+  "keys_missing",
+  ...(Object.keys(AWS_REFUSALS) as RefusalCode[]).filter((code) => code !== "destination_not_allowed"),
+] as const;
 
 /** Addresses under `/api` of other functions. What they are sent is checked by the same schemas. */
 const ELSEWHERE: Readonly<Record<string, Told>> = {
   "GET /api/roles": {
     does: "Roles that the bearer may use now.",
     answers: v.looseObject({ version: v.number(), roles: v.array(v.looseObject({})) }),
-    refuses: BY_TOKEN,
+    refuses: [...BY_TOKEN, ...BY_CONNECTION],
     open: false,
   },
   "GET /api/why": {
     does: "Why the bearer, or whoever is signed in, has a role or has not, and what is missing least.",
     query: Question,
     answers: Explained,
-    refuses: [...BY_TOKEN, ...BY_WORKLOAD, "session_required", "session_expired"],
+    refuses: [...BY_TOKEN, "session_required", "session_expired"],
     open: false,
   },
   ...Object.fromEntries(
@@ -48,11 +56,11 @@ const ELSEWHERE: Readonly<Record<string, Told>> = {
         }),
         refuses: [
           ...BY_TOKEN,
+          ...BY_CONNECTION,
           "role_not_granted",
           "role_denied",
-          "scope_unknown",
-          "scope_required",
           "mfa_required",
+          ...BY_ISSUE,
         ],
         open: false,
       },
@@ -62,20 +70,21 @@ const ELSEWHERE: Readonly<Record<string, Told>> = {
     does: "Asks the person in the browser whether a program on their machine is theirs.",
     query: Authorize,
     page: true,
+    refuses: ["rules_unavailable"],
     open: true,
   },
   "GET /api/login/approve": {
     does: "The person's yes or no; leads back to the program.",
     query: Answer,
     page: true,
-    refuses: ["session_required", "session_expired", "token_invalid"],
+    refuses: ["session_required", "session_expired", "token_invalid", "rules_unavailable"],
     open: true,
   },
   "POST /api/login/token": {
     does: "A person's token for the code that the browser brought.",
     body: Redeem,
     answers: v.strictObject({ token: v.string(), expiresAt: v.number() }),
-    refuses: ["token_invalid"],
+    refuses: ["token_invalid", "rules_unavailable"],
     open: true,
   },
 };

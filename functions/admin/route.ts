@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
+import type { RefusalCode } from "../../lib/core/errors.ts";
 import { ADMIN_SECONDS } from "../../lib/core/limits.ts";
 import { type Admin, admitAdmin, type Doing, recordLook } from "../../lib/flows/admin.ts";
 import { type At, type Event, type Handle, http, input, jsonBody, query } from "../middleware.ts";
 import type { Reply } from "../respond.ts";
+import { BY_TOKEN } from "./by-token.ts";
 import { broker } from "./open.ts";
 
 type Schema = v.GenericSchema;
@@ -61,14 +62,6 @@ export type AdminRoutes = Readonly<Record<string, AdminRoute>>;
 const Nothing = v.object({});
 type Nothing = typeof Nothing;
 
-const BY_BEARER: readonly RefusalCode[] = [
-  "token_invalid",
-  "token_wrong_purpose",
-  "admin_required",
-  "rules_unavailable",
-  ...(Object.keys(REFUSALS) as RefusalCode[]).filter((code) => code.startsWith("workload_")),
-];
-
 /** A route of `/api/admin/`: a bearer token of somebody whose right on the broker is enough now, or nothing at all. */
 export function adminRoute<
   Path extends Schema = Nothing,
@@ -76,7 +69,7 @@ export function adminRoute<
   Body extends Schema = Nothing,
 >(says: Says<Path, Query, Body>, answer: (asked: Asked<Path, Query, Body>) => Promise<Reply>): AdminRoute {
   const doing = says.doing ?? "administers";
-  const refuses = [...BY_BEARER, ...(says.refuses ?? [])];
+  const refuses = [...BY_TOKEN, "admin_required" as const, ...(says.refuses ?? [])];
   return {
     says: { ...says, doing, refuses, open: false },
     handle: served(async (event, at) => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
 import { ROUTES } from "../../functions/admin.ts";
 import { readDeployment } from "../../infra/local/routes.ts";
-import { REFUSALS } from "../../lib/core/errors.ts";
+import { REFUSALS, type RefusalCode } from "../../lib/core/errors.ts";
+import { ROOT } from "../source.ts";
 import { ask, close, open } from "./administered.ts";
-import { description, operations } from "./described.ts";
+import { description, type Operation, operations } from "./described.ts";
+import { codesIn, routesIn } from "./thrown.ts";
 
 before(open);
 after(close);
@@ -42,20 +44,73 @@ test("operations have names of their own, and every part of an address is descri
   }
 });
 
+/** Every code of these answers. */
+const codesOf = (responses: Operation["responses"]): RefusalCode[] =>
+  Object.entries(responses).flatMap(([status, { content }]) => {
+    if (Number(status) < 400) return [];
+    const told = content?.["application/json"].schema as {
+      allOf: [object, { properties: { code: { enum: RefusalCode[] } } }];
+    };
+    return told.allOf[1].properties.code.enum;
+  });
+
 test("every code that is listed exists, under its own status", () => {
   let seen = 0;
   for (const [route, { responses }] of operations)
-    for (const [status, { content }] of Object.entries(responses)) {
-      if (Number(status) < 400) continue;
-      const told = content?.["application/json"].schema as {
-        allOf: [object, { properties: { code: { enum: (keyof typeof REFUSALS)[] } } }];
-      };
-      for (const code of told.allOf[1].properties.code.enum) {
+    for (const [status, response] of Object.entries(responses))
+      for (const code of codesOf({ [status]: response })) {
         assert.equal(String(REFUSALS[code]?.[0]), status, `${route}: ${code}`);
         seen += 1;
       }
-    }
   assert.ok(seen > 200, `${seen} are too few to be all`);
+});
+
+/** Said of every route, whether anything of it can be too large or not. */
+const ALWAYS = [
+  "request_invalid",
+  "request_too_large",
+  "broker_unavailable",
+  "broker_updating",
+  "broker_fault",
+];
+/** What a route names and never answers. */
+const NEVER: Readonly<Record<string, readonly string[]>> = {
+  // What holds keys is opened beside the rest, and not asked.
+  "GET /api/roles": ["keys_missing"],
+  "GET /api/why": ["keys_missing"],
+  "GET /api/openapi.json": ["rules_unavailable", "provider_unreachable"],
+  // Whoever is not signed in is led to where they can.
+  "GET /api/login/authorize": ["session_required", "session_expired"],
+  // Of what was scheduled and is due, which no route publishes; and of proposals alone.
+  "POST /api/admin/apply": ["approval_needed", "proposal_unknown"],
+  "POST /api/admin/versions/{version}/rollback": ["approval_needed", "proposal_unknown"],
+  "POST /api/admin/proposals/{proposal}/approve": ["approval_needed"],
+};
+
+test("a route tells every refusal that its code can end in, and no other", () => {
+  const files = [
+    "functions/credentials.ts",
+    "functions/tokens.ts",
+    ...globSync("functions/admin/*.ts", { cwd: ROOT }),
+  ];
+  const routes = routesIn(files.filter((path) => path !== "functions/admin/openapi.ts"));
+  for (const [route, { responses }] of operations) {
+    const { path, entry } = routes.get(route) ?? assert.fail(`${route} is answered by no code`);
+    const never = NEVER[route] ?? [];
+    const named = [...codesIn(path, entry)];
+    const thrown = named.filter((code) => !never.includes(code));
+    const told = codesOf(responses);
+    assert.deepEqual(
+      told.filter((code) => !ALWAYS.includes(code)).sort(),
+      thrown.filter((code) => !ALWAYS.includes(code)).sort(),
+      route,
+    );
+    assert.deepEqual(
+      never.filter((code) => !named.some((one) => one === code)),
+      [],
+      `${route} names no such refusal`,
+    );
+  }
 });
 
 test("every reference in the description leads somewhere", () => {
