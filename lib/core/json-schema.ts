@@ -129,6 +129,7 @@ const LIMIT: Readonly<Record<string, (action: Parts, built: JsonSchema) => JsonS
   integer: () => ({ type: "integer" }),
   url: () => ({ format: "uri" }),
   base64: () => ({ contentEncoding: "base64" }),
+  value: ({ requirement }) => ({ const: requirement }),
   check: ({ message }) => (typeof message === "string" ? { description: message } : {}),
   // A number in an address is written as digits.
   to_number: () => ({ type: "number", pattern: undefined }),

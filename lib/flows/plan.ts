@@ -122,7 +122,7 @@ export async function prepare(
       : checkWhole(broker, configuration, positions, author, isWayBack ? [] : limitsOf(objects, compiled));
   refuseLate(objects.length);
   const asked = !isWayBack && !problems.some(isError);
-  const broken = asked ? await promisesOf(broker, configuration, positions) : [];
+  const broken = asked ? await promisesOf(broker, configuration, positions, author, current) : [];
   const changes = diff(current, written);
   refuseLate(objects.length);
   const reach = author.actor === "operator" ? "everything" : author.reach;
@@ -149,14 +149,19 @@ export async function prepare(
 
 /** What of its tests and invariants is red. Few configurations change so often that this must lie ready. */
 async function promisesOf(
-  { clock, config }: Planning,
+  broker: Planning,
   configuration: Configuration,
   positions: ReadonlyMap<object, number>,
+  author: Author,
+  current: readonly Written[],
 ): Promise<readonly Problem[]> {
   const { tests, invariants, rules } = configuration;
   if (tests.length + invariants.length === 0) return [];
+  const { clock, config } = broker;
   const { tryPromises } = await import("../rules/prove/promises.ts");
+  const { seenInTests } = await import("./seen-in-tests.ts");
   return tryPromises({
+    seen: await seenInTests(broker, tests, author, current),
     configuration,
     positions,
     rules: rules.map(compileRule),

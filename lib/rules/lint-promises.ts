@@ -1,6 +1,6 @@
 import type { Problem } from "../core/problem.ts";
-import type { Invariant, Test } from "../core/promise.ts";
-import { type LintContext, reporterOf } from "./lint-context.ts";
+import { type Invariant, partsOf, type Test } from "../core/promise.ts";
+import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
 
 /** What is wrong with tests and invariants: one that speaks of nothing would be green for ever. */
 export const lintPromises = (context: LintContext): Problem[] => [
@@ -10,24 +10,50 @@ export const lintPromises = (context: LintContext): Problem[] => [
 
 function lintTest(test: Test, context: LintContext): Problem[] {
   const report = reporterOf(test, context);
-  const strange = context.connections.has(test.who.connection)
+  const [id, path] =
+    "person" in test.who
+      ? [partsOf(test.who).connection, ["who", "person"]]
+      : [test.who.connection, ["who", "connection"]];
+  const strange = context.connections.has(id)
     ? []
-    : [report(["who", "connection"], NO_CONNECTION(test.who.connection), "Write the id of a connection.")];
-  const nowhere = test.expect.flatMap((one, index) =>
-    "account" in one && context.selected(one.account).length === 0
-      ? [
-          report(
-            ["expect", index, "account"],
-            `There is no account ${one.account}.`,
-            "Write the id of an account.",
-          ),
-        ]
-      : [],
-  );
+    : [report(path, NO_CONNECTION(id), "Write the id of a connection.")];
+  const nowhere = test.expect.flatMap((one, index) => {
+    if ("accounts" in one) return lintPlaces(one, ["expect", index], context, report);
+    if ("broker" in one || context.selected(one.account).length > 0) return [];
+    const message = `There is no account ${one.account}.`;
+    return [report(["expect", index, "account"], message, "Write the id of an account.")];
+  });
   return [...strange, ...nowhere];
 }
 
 const NO_CONNECTION = (id: string) => `There is no connection ${id}.`;
+
+/** Selectors and names that mean nothing. */
+function lintPlaces(
+  { accounts, roles }: { readonly accounts: readonly string[]; readonly roles: readonly string[] },
+  path: Problem["path"],
+  context: LintContext,
+  report: Report,
+): Problem[] {
+  const nowhere = accounts.flatMap((one, index) =>
+    context.selected(one).length > 0
+      ? []
+      : [
+          report(
+            [...path, "accounts", index],
+            `\`${one}\` means no account, so this holds of nothing.`,
+            "Correct the selector, or leave it if accounts are to come.",
+            "warning",
+          ),
+        ],
+  );
+  const unknown = roles.flatMap((one, index) =>
+    one === "*" || context.roleNames.has(one)
+      ? []
+      : [report([...path, "roles", index], `There is no role ${one}.`, "Write the name of a role, or `*`.")],
+  );
+  return [...nowhere, ...unknown];
+}
 
 const SHAPE = "Write `never`, or `whenever` with `then`.";
 
@@ -44,22 +70,5 @@ function lintInvariant(invariant: Invariant, context: LintContext): Problem[] {
   const strange = connections
     .filter((id) => !context.connections.has(id))
     .map((id) => report([word, "connection"], NO_CONNECTION(id), "Write the id of a connection."));
-  const nowhere = selector.accounts.flatMap((one, index) =>
-    context.selected(one).length > 0
-      ? []
-      : [
-          report(
-            [word, "accounts", index],
-            `\`${one}\` means no account, so this holds of nothing.`,
-            "Correct the selector, or leave it if accounts are to come.",
-            "warning",
-          ),
-        ],
-  );
-  const unknown = selector.roles.flatMap((one, index) =>
-    one === "*" || context.roleNames.has(one)
-      ? []
-      : [report([word, "roles", index], `There is no role ${one}.`, "Write the name of a role, or `*`.")],
-  );
-  return [...strange, ...nowhere, ...unknown];
+  return [...strange, ...lintPlaces(selector, [word], context, report)];
 }

@@ -27,6 +27,12 @@ const kinds = Object.keys(KINDS) as Kind[];
 type Row = readonly [what: string, object: Readonly<Record<string, unknown>>, good: boolean];
 
 const settings = { kind: "Settings" };
+const TEST = {
+  kind: "Test",
+  id: "x",
+  who: { connection: "okta" },
+  expect: [{ account: "111111111111", role: "Admin", granted: true }],
+};
 const rows: readonly Row[] = [
   ...GOOD.map(
     (object, index): Row => [`${object.kind} ${object.id ?? object.name} (${index})`, object, true],
@@ -98,6 +104,21 @@ const rows: readonly Row[] = [
   [
     "a scope with a policy of another language",
     { ...SCOPE, policy: { Version: "2008-10-17", Statement: [{}] } },
+    false,
+  ],
+  ["a test of somebody described", TEST, true],
+  ["a test of a person", { ...TEST, who: { person: "okta/00u1/x", at: "2026-12-31T18:00:00Z" } }, true],
+  ["a test of a person without a connection", { ...TEST, who: { person: "00u1" } }, false],
+  ["a test of a person with claims", { ...TEST, who: { person: "okta/00u1", claims: {} } }, false],
+  ["a test of nobody", { ...TEST, who: {} }, false],
+  [
+    "a test of several roles",
+    { ...TEST, expect: [{ accounts: ["ou:/**"], roles: ["*"], granted: false }] },
+    true,
+  ],
+  [
+    "a test of several roles to have",
+    { ...TEST, expect: [{ accounts: ["ou:/**"], roles: ["*"], granted: true }] },
     false,
   ],
   ["an object of another kind", { ...SRE, kind: "Rules" }, false],

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
+import { personId } from "../../lib/core/secret.ts";
 import { toInstant } from "../../lib/core/time.ts";
+import { readPepper } from "../../lib/store/people.ts";
 import { readScheduled } from "../../lib/store/scheduled.ts";
+import { putSeen } from "../../lib/store/seen.ts";
+import { person } from "../rules/things.ts";
 import { ask, table } from "./administered.ts";
 import {
   ana,
@@ -11,6 +15,7 @@ import {
   byOperator,
   cancel,
   DUE,
+  failsWith,
   more,
   START,
   scheduled,
@@ -44,6 +49,26 @@ describe("what was scheduled", () => {
     );
     const events = (await trail()).filter(({ detail }) => detail?.scheduled === id);
     assert.deepEqual(events.map(({ kind }) => kind).sort(), ["config.published", "config.scheduled"]);
+  });
+
+  test("tries people again when it is due", async () => {
+    const id = personId(await readPepper(table()), "okta", "mika");
+    const identity = person({ subject: "mika", claims: { groups: ["x"] } });
+    const seen = { personId: id, identity, seenAt: START / 1000 - 60 };
+    await putSeen(table(), { ...seen, expiresAt: DUE + 10 });
+    const expect = [{ account: "333333333333", role: "ReadOnly", granted: true }];
+    const mika = { kind: "Test", id: "mika-reads", who: { person: "okta/mika" }, expect };
+    const objects = [...BASE, more("new"), mika];
+    const plan = async () => String((await apply(objects, { at: toInstant(DUE) })).body.scheduled);
+    const first = await plan();
+    await at(DUE);
+    assert.deepEqual(await tick(), { published: 1, failed: 0, "put off": 0 });
+    assert.equal((await show(first)).state, "published");
+    await byOperator(BASE);
+    await at(START / 1000);
+    const second = await plan();
+    await putSeen(table(), { ...seen, expiresAt: DUE - 10 });
+    await failsWith(second, "tests_failed");
   });
 
   test("is a rollback as well", async () => {

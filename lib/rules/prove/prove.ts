@@ -1,5 +1,5 @@
 import type { Connection } from "../../core/connection.ts";
-import type { Invariant, Test } from "../../core/promise.ts";
+import type { Described, Invariant } from "../../core/promise.ts";
 import type { PlacedRole } from "../../core/role.ts";
 import type { Condition } from "../../core/rule.ts";
 import type { CompiledRule } from "../../core/rule-set.ts";
@@ -19,7 +19,7 @@ import { askingOf, whoFrom } from "./who.ts";
 /** Somebody of whom an invariant is not so, as a test, and the rule that gives them what they should not have. */
 export interface Counterexample {
   readonly rule: string;
-  readonly who: Test["who"];
+  readonly who: Described;
   readonly accountId: string;
   readonly role: string;
 }
@@ -161,7 +161,7 @@ function confirmer(
 /** Whether somebody has a role, by the decision, of whom the invariant says otherwise. */
 export function isBroken(
   { never, then = [] }: Invariant,
-  who: Test["who"],
+  who: Described,
   { accountId, role }: { readonly accountId: string; readonly role: string },
   { rules, world, now }: Proving,
 ): boolean {

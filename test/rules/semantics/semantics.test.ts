@@ -9,9 +9,19 @@ import { FINDING } from "./finding.ts";
 import { GRANTS } from "./grants.ts";
 import { example, sentences } from "./page.ts";
 import { PATTERNS } from "./patterns.ts";
+import { TRYING } from "./trying.ts";
 import { WORDS } from "./words.ts";
 
-const cases = [...DECISIONS, ...WORDS, ...CONDITIONS, ...PATTERNS, ...GRANTS, ...ASKING, ...FINDING];
+const cases = [
+  ...DECISIONS,
+  ...WORDS,
+  ...CONDITIONS,
+  ...PATTERNS,
+  ...GRANTS,
+  ...TRYING,
+  ...ASKING,
+  ...FINDING,
+];
 
 test("every sentence of docs/rules.md is a case, and every case a sentence of it", (t) => {
   const page = sentences();
