@@ -1,6 +1,10 @@
+import type { Connection } from "../core/connection.ts";
 import type { Problem } from "../core/problem.ts";
 import { type Invariant, partsOf, type Test } from "../core/promise.ts";
+import { mapsClaim } from "./claims.ts";
+import { isNobodys, lintWords, type Met, walk } from "./lint-conditions.ts";
 import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
+import { lintTexts } from "./lint-texts.ts";
 
 /** What is wrong with tests and invariants: one that speaks of nothing would be green for ever. */
 export const lintPromises = (context: LintContext): Problem[] => [
@@ -70,5 +74,30 @@ function lintInvariant(invariant: Invariant, context: LintContext): Problem[] {
   const strange = connections
     .filter((id) => !context.connections.has(id))
     .map((id) => report([word, "connection"], NO_CONNECTION(id), "Write the id of a connection."));
-  return [...strange, ...lintPlaces(selector, [word], context, report)];
+  const meant = meantBy(connections, context);
+  const asked = [...walk(never?.when ?? [], ["never", "when"]), ...walk(then ?? [], ["then"])];
+  return [
+    ...strange,
+    ...lintPlaces(selector, [word], context, report),
+    ...asked.flatMap((met) => lintMet(met, meant, context, report)),
+    ...lintTexts(invariant, report),
+  ];
+}
+
+/** Connections whose people an invariant speaks of. */
+const meantBy = (ids: readonly string[], { configuration }: LintContext): readonly Connection[] =>
+  configuration.connections.filter(({ id }) => ids.length === 0 || ids.includes(id));
+
+/** One condition. Where several are meant, it is enough that one connection can say what is asked. */
+function lintMet(met: Met, meant: readonly Connection[], context: LintContext, report: Report): Problem[] {
+  const { condition, path } = met;
+  const isListed =
+    "acr" in condition && meant.some(({ contexts }) => contexts.includes(condition.acr.atLeast));
+  const problems = lintWords(met, isListed ? [] : meant.slice(0, 1), context, report);
+  if (!("claim" in condition) || isNobodys(condition.claim) || meant.length === 0) return problems;
+  const { claim } = condition;
+  if (meant.some((connection) => mapsClaim(connection, claim))) return problems;
+  const message = `None of these connections maps \`${claim}\`, so this is never true.`;
+  const fix = `Add \`${claim}\` to \`claims\` of one, or ask something else.`;
+  return [...problems, report([...path, "claim"], message, fix, "warning")];
 }

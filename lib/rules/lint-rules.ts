@@ -1,15 +1,15 @@
 import type { Problem } from "../core/problem.ts";
-import type { Condition, Rule } from "../core/rule.ts";
+import type { Rule } from "../core/rule.ts";
 import { isChangeableName } from "./changeable.ts";
 import { mapsClaim } from "./claims.ts";
 import { lintCaptures } from "./lint-captures.ts";
+import { isNobodys, lintWords, type Met, walk } from "./lint-conditions.ts";
 import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
 import { lintGrant } from "./lint-grants.ts";
 import { lintInForce } from "./lint-in-force.ts";
-import { lintAsked, lintLevel, lintNetwork, lintRanges } from "./lint-operators.ts";
+
 import { lintSourceIdentity } from "./lint-source-identity.ts";
 import { lintTexts } from "./lint-texts.ts";
-import { isZone } from "./time-window.ts";
 import { nearest } from "./words.ts";
 
 /** What is wrong with one rule whose shape is right. */
@@ -49,43 +49,10 @@ function lintConnections(rule: Rule, { connections }: LintContext, report: Repor
   });
 }
 
-/** A condition met on the way down, and whether an odd number of `not` stands above it. */
-interface Met {
-  readonly condition: Condition;
-  readonly path: readonly (string | number)[];
-  readonly negated: boolean;
-}
-
-/** Conditions that ask something themselves, nested ones included. */
-function walk(conditions: readonly Condition[], path: Met["path"], negated = false): Met[] {
-  return conditions.flatMap((condition, index) => walkOne(condition, [...path, index], negated));
-}
-
-function walkOne(condition: Condition, path: Met["path"], negated: boolean): Met[] {
-  if ("all" in condition) return walk(condition.all, [...path, "all"], negated);
-  if ("any" in condition) return walk(condition.any, [...path, "any"], negated);
-  if ("not" in condition) return walkOne(condition.not, [...path, "not"], !negated);
-  return [{ condition, path, negated }];
-}
-
 function lintCondition(rule: Rule, met: Met, context: LintContext, report: Report): Problem[] {
-  const { condition, path } = met;
-  if ("claim" in condition)
-    return [
-      ...lintClaim(rule, condition.claim, met, context, report),
-      ...lintAsked(condition, path, context, report),
-    ];
-  if ("network" in condition) return lintNetwork(condition.network, path, context, report);
-  if ("acr" in condition)
-    return lintLevel(condition.acr.atLeast, path, meantConnections(rule, context), report);
-  if ("cidr" in condition) return lintRanges(condition.cidr, [...path, "cidr"], report);
-  if ("timeWindow" in condition && !isZone(condition.timeWindow.zone)) {
-    const fix = "Write an IANA name such as `Asia/Tokyo` or `UTC`.";
-    return [
-      report([...path, "timeWindow", "zone"], `\`${condition.timeWindow.zone}\` is not a time zone.`, fix),
-    ];
-  }
-  return [];
+  const { condition } = met;
+  const claim = "claim" in condition ? lintClaim(rule, condition.claim, met, context, report) : [];
+  return [...claim, ...lintWords(met, meantConnections(rule, context), context, report)];
 }
 
 function lintClaim(
@@ -96,8 +63,7 @@ function lintClaim(
   report: Report,
 ): Problem[] {
   const at = [...path, "claim"];
-  if (claim.startsWith("sekisho:") || claim === "__proto__")
-    return [report(at, `Nothing is known under \`${claim}\`.`, "Name a claim that the connection maps.")];
+  if (isNobodys(claim)) return [];
   const meant = meantConnections(rule, context);
   const takesAway = (rule.effect === "deny") !== negated;
   const problems = meant

@@ -1,5 +1,6 @@
 import type { Connection } from "../core/connection.ts";
 import type { Problem } from "../core/problem.ts";
+import type { Invariant } from "../core/promise.ts";
 import type { Account } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
 import { type LintContext, type Report, reporterOf } from "./lint-context.ts";
@@ -41,8 +42,9 @@ export const visible = (text: string): string =>
 /** Fields whose words are read by people and compared with nothing. */
 const PROSE = ["description", "owner", "kind", "id", "policy"];
 
-/** Texts of a rule that are not what they look like. */
-export const lintTexts = (rule: Rule, report: Report): Problem[] => doubtful(textsIn(rule, []), report);
+/** Texts of a rule or an invariant that are not what they look like. */
+export const lintTexts = (of: Rule | Invariant, report: Report): Problem[] =>
+  doubtful(textsIn(of, []), report);
 
 /** The same of some fields of another object, names of fields included. */
 export function lintTextsOf(

@@ -17,20 +17,26 @@ type Here = Pick<Problem, "severity" | "kind" | "id" | "index">;
 type Path = readonly (string | number)[];
 type Report = (path: Path, message: string, fix: string) => Problem;
 
-/** What is wrong with a rule's `when`, condition by condition. */
-export function checkConditions(when: unknown, here: Here): Problem[] {
-  const report: Report = (path, message, fix) => ({ ...here, path: ["when", ...path], message, fix });
+/**
+ * What is wrong with a list of conditions, one by one.
+ *
+ * @param place Where the list stands in its object; `when` of a rule.
+ */
+export function checkConditions(when: unknown, here: Here, place: Path = ["when"]): Problem[] {
+  const report: Report = (path, message, fix) => ({ ...here, path: [...place, ...path], message, fix });
   if (!Array.isArray(when)) {
-    const message = when === undefined ? "`when` is missing." : "`when` is not a list.";
+    const message = `\`${place.at(-1)}\` is ${when === undefined ? "missing" : "not a list"}.`;
     return [
       report([], message, "Write a list of conditions, all of which must hold; `[]` holds for everybody."),
     ];
   }
   const problems = when.flatMap((one, index) => checkCondition(one, [index], 1, report));
   if (problems.length === 0 && countIn(when) > MOST)
-    problems.push(report([], `These are more than ${MOST} conditions.`, "Split the rule in two."));
+    problems.push(report([], `These are more than ${MOST} conditions.`, kindFix(here)));
   return problems;
 }
+
+const kindFix = ({ kind }: Here): string => `Split the ${kind.toLowerCase()} in two.`;
 
 const countIn = (conditions: readonly unknown[]): number =>
   conditions.reduce<number>((sum, condition) => {

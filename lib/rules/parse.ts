@@ -62,13 +62,32 @@ function parseObject(raw: unknown, index: number): ConfigObject | Problem[] {
       { ...here, path: [], message: `This nests deeper than ${DEEPEST} levels.`, fix: "Write it flatter." },
     ];
   }
-  const conditions = kind === "Rule" ? checkConditions(raw.when, here) : [];
-  // Conditions have a check of their own, with words for each mistake; the schema would say "one of fifteen shapes".
-  const checked = conditions.length === 0 ? raw : { ...raw, when: [] };
+  const { conditions, checked } = conditionsOf(kind, raw, here);
   const parsed = v.safeParse(schemaOf(kind, raw), checked);
   if (parsed.success && conditions.length === 0) return parsed.output;
   const issues = parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, kind, here));
   return [...conditions, ...issues];
+}
+
+/**
+ * What is wrong with conditions, and the object without those that are: they have a check of their own, with words for each
+ * mistake, where the schema would say "one of fifteen shapes".
+ */
+function conditionsOf(kind: Kind, raw: Readonly<Record<string, unknown>>, here: Here) {
+  if (kind === "Rule") {
+    const conditions = checkConditions(raw.when, here);
+    return { conditions, checked: conditions.length === 0 ? raw : { ...raw, when: [] } };
+  }
+  if (kind !== "Invariant") return { conditions: [], checked: raw };
+  const { never } = raw;
+  const when =
+    isRecord(never) && never.when !== undefined ? checkConditions(never.when, here, ["never", "when"]) : [];
+  const then = raw.then === undefined ? [] : checkConditions(raw.then, here, ["then"]);
+  const { then: _, ...rest } = raw;
+  const kept = then.length > 0 ? rest : raw;
+  const checked =
+    when.length > 0 && isRecord(never) ? { ...kept, never: { ...never, when: undefined } } : kept;
+  return { conditions: [...when, ...then], checked };
 }
 
 const at = (kind: Problem["kind"], id: string, index: number) =>

@@ -142,3 +142,15 @@ test("what could not be decided within bounds is not called true", () => {
   assert.equal(answer(never(), rules, { isLate: () => true }), "undecided");
   assert.equal(answer(never(), [when({ claim: "sourceIp", equals: "192.0.2.7" })]), "undecided");
 });
+
+test("numbers and what their digits spell are compared by trying, and only what was found is certain", () => {
+  const level = (condition: object) => ({ claim: "costCenter", ...condition });
+  const teens = when(level({ number: { atLeast: 10, below: 20 } }));
+  // The example of docs/preview.md: every such number begins with 1, and nobody was found; bounds alone are decided.
+  assert.equal(answer(never(), [teens, deny(level({ startsWith: "1" }))]), "undecided");
+  holds(never(), teens, deny(level({ number: { atLeast: 10 } })));
+  holds(never(), when(level({ in: ["10", "11"] })), deny(level({ number: { atLeast: 10 } })));
+  const { who } = found(never(), teens, deny(level({ startsWith: "10" })));
+  const value = Number(who.claims.costCenter?.[0]);
+  assert.ok(value >= 11 && value < 20, String(value));
+});
