@@ -36,7 +36,11 @@ function surroundings(condition: Surroundings, negated: boolean): string {
           days.map((day) => DAYS[day]),
           "and",
         )}`;
-  return `at ${negated ? "any time but " : ""}${from} to ${until} ${zone}${on}`;
+  if (from !== until)
+    return `${negated ? `at any time but ${from} to` : `between ${from} and`} ${until} ${zone}${on}`;
+  // The whole day.
+  if (days === undefined) return negated ? "at no time" : "at any time";
+  return `${negated ? "at any time but" : "at any time"}${on}, ${zone}`;
 }
 
 const come = (negated: boolean): string => (negated ? "do not come" : "come");
@@ -51,29 +55,70 @@ const DAYS = {
   sun: "Sundays",
 } as const;
 
+/**
+ * A claim may have several values, and one is enough. Of a claim called in the plural it is said what they include; of
+ * another that people have one; and of what has one value at most, what it is.
+ */
 function claimLeaf(condition: ClaimLeaf, negated: boolean): string {
   const { claim } = condition;
-  if ("exists" in condition)
-    return `who have ${condition.exists !== negated ? "some" : "no"} ${quoted(claim)}`;
-  if ("number" in condition)
-    return `whose ${quoted(claim)} ${negated ? "is not" : "is"} ${bounds(condition.number)}`;
-  const one = SINGLE.includes(claim);
-  const verb = one ? (negated ? "is not" : "is") : negated ? "do not include" : "include";
-  return `whose ${quoted(claim)} ${verb} ${wanted(condition, one ? "" : "something ")}`;
+  const name = quoted(claim);
+  if ("exists" in condition) return `who have ${anyOf(claim, condition.exists === negated)}`;
+  if (SINGLE.includes(claim)) return `whose ${name} ${being(condition, negated)}`;
+  if ("equals" in condition) return having(claim, quoted(condition.equals), negated);
+  if ("in" in condition) return having(claim, listed(condition.in.map(quoted), "or"), negated);
+  if (isPlural(claim)) return `whose ${name} include ${negated ? "nothing" : "something"} ${like(condition)}`;
+  return `who have ${anyOf(claim, negated)} ${like(condition)}`;
 }
 
-function wanted(
-  condition: Exclude<ClaimLeaf, { exists: boolean } | { number: unknown }>,
-  some: string,
-): string {
-  if ("equals" in condition) return quoted(condition.equals);
-  if ("in" in condition) return listed(condition.in.map(quoted), "or");
-  if ("startsWith" in condition) return `${some}beginning with ${quoted(condition.startsWith)}`;
-  if ("endsWith" in condition) return `${some}ending in ${quoted(condition.endsWith)}`;
-  if ("glob" in condition) return `${some}like ${quoted(condition.glob)}`;
-  if ("template" in condition) return `${some}of the form ${quoted(condition.template)}`;
-  return `${some}matching ${quoted(condition.regex)}`;
+function having(claim: string, value: string, negated: boolean): string {
+  const not = negated ? "do not " : "";
+  const name = quoted(claim);
+  return isPlural(claim) ? `whose ${name} ${not}include ${value}` : `who ${not}have the ${name} ${value}`;
 }
+
+function anyOf(claim: string, none: boolean): string {
+  const any = isPlural(claim) ? "some" : article(claim);
+  return `${none ? "no" : any} ${quoted(claim)}`;
+}
+
+type Asked = Exclude<ClaimLeaf, { exists: boolean }>;
+
+/** What one value is. */
+function being(condition: Asked, negated: boolean): string {
+  const is = negated ? "is not" : "is";
+  if ("equals" in condition) return `${is} ${quoted(condition.equals)}`;
+  if ("in" in condition) return `${is} ${listed(condition.in.map(quoted), "or")}`;
+  if ("glob" in condition) return `${is} like ${quoted(condition.glob)}`;
+  if (!("number" in condition)) return doing(condition, negated);
+  const both = negated && Object.keys(condition.number).length > 1 ? "both " : "";
+  return `${is} ${both}${bounds(condition.number)}`;
+}
+
+type Shaped = Exclude<Asked, { equals: unknown } | { in: unknown } | { number: unknown } | { glob: unknown }>;
+
+function doing(condition: Shaped, negated: boolean): string {
+  const say = (does: string, doIt: string, what: string) =>
+    `${negated ? `does not ${doIt}` : does} ${quoted(what)}`;
+  if ("startsWith" in condition) return say("begins with", "begin with", condition.startsWith);
+  if ("endsWith" in condition) return say("ends in", "end in", condition.endsWith);
+  if ("template" in condition) return say("has the form", "have the form", condition.template);
+  return say("matches", "match", condition.regex);
+}
+
+/** What one of several values is, behind the word for it. */
+function like(condition: Exclude<Asked, { equals: unknown } | { in: unknown }>): string {
+  if ("number" in condition) return `that is ${bounds(condition.number)}`;
+  if ("startsWith" in condition) return `beginning with ${quoted(condition.startsWith)}`;
+  if ("endsWith" in condition) return `ending in ${quoted(condition.endsWith)}`;
+  if ("glob" in condition) return `like ${quoted(condition.glob)}`;
+  if ("template" in condition) return `of the form ${quoted(condition.template)}`;
+  return `matching ${quoted(condition.regex)}`;
+}
+
+/** Names are people's own; most that end so are plurals, and these endings are not. */
+const isPlural = (claim: string): boolean => /s$/.test(claim) && !/(?:ss|us|is)$/.test(claim);
+
+const article = (claim: string): string => (/^(?:[aeio]|u(?!ni|se|pn|id|ri|rl))/i.test(claim) ? "an" : "a");
 
 function bounds({ atLeast, above, atMost, below }: Extract<Leaf, { number: unknown }>["number"]): string {
   const low =

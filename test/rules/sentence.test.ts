@@ -98,12 +98,12 @@ for (const [more, en, ja] of rows)
 const conditions: readonly [condition: Parameters<typeof conditionSentence>[0], en: string, ja: string][] = [
   [
     { claim: "level", number: { atLeast: 3, below: 5 } },
-    "whose level is at least 3 and below 5",
+    "who have a level that is at least 3 and below 5",
     "level が 3 以上かつ 5 未満である",
   ],
   [
     { not: { claim: "level", number: { above: 3, atMost: 5 } } },
-    "whose level is not above 3 and at most 5",
+    "who have no level that is above 3 and at most 5",
     "level が 3 超かつ 5 以下でない",
   ],
   [{ claim: "groups", exists: false }, "who have no groups", "groups がない"],
@@ -142,7 +142,7 @@ const conditions: readonly [condition: Parameters<typeof conditionSentence>[0], 
   ],
   [
     { timeWindow: { zone: "Asia/Tokyo", from: "22:00", until: "06:00", days: ["fri", "sat"] } },
-    "at 22:00 to 06:00 Asia/Tokyo on Fridays and Saturdays",
+    "between 22:00 and 06:00 Asia/Tokyo on Fridays and Saturdays",
     "時刻が22:00〜06:00(Asia/Tokyo、金・土曜)である",
   ],
   [
