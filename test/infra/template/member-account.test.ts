@@ -193,7 +193,19 @@ test("the broker's metadata fits into the parameters, three keys and a long name
     t.diagnostic(`${certificates} certificates: ${length} characters`);
     assert.ok(length <= LONGEST_PARAMETER * (certificates < 3 ? 1 : 2));
   }
+  const told = [
+    ...(/some ([\d,]+) with one certificate, ([\d,]+) with two and ([\d,]+) with three/.exec(
+      readFileSync(new URL("../../../infra/member-account.yml", import.meta.url), "utf8"),
+    ) ?? []),
+  ].slice(1);
+  assert.equal(told.length, 3);
+  for (const [index, number] of told.entries()) {
+    const { length } = await metadataOf(index + 1);
+    const said = Number(number.replace(",", ""));
+    assert.ok(Math.abs(said - length) < 150, `${length} are told as ${said}`);
+  }
   const whole = await metadataOf(3, long);
+  assert.match(whole, /^<\?xml [^\n]*\?>\n[\x20-\x7e]+$/, "ASCII, and a line break that may be lost");
   const { Properties } = resources.Provider ?? {};
   const { SamlMetadataDocument } = resolve(template, Properties, stackOf("aws", whole)) as Record<
     string,
