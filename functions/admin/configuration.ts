@@ -17,7 +17,7 @@ import {
   Previewing,
   publishedReply,
   tagOf,
-  UNFIT,
+  UNSENT,
   Wish,
   wishOf,
 } from "./publishing.ts";
@@ -64,7 +64,7 @@ const plan = adminRoute(
     // What a plan would remove is what is published.
     looks: "plan",
     answers: answers.Plan,
-    refuses: UNFIT,
+    refuses: ["configuration_too_large", ...UNSENT],
   },
   async ({ body, who }) => {
     const wished = { ...wishOf(body), objects: await objectsOf(body, who, "api"), author: who };
@@ -83,7 +83,7 @@ const apply = adminRoute(
     doing: "edits",
     matches: true,
     answers: answers.Published,
-    refuses: NOT_PUBLISHED,
+    refuses: [...NOT_PUBLISHED, ...UNSENT],
   },
   async ({ body, ifMatch, who: author, at: { reference } }) => {
     const wish = { ...wishOf(body, ifMatch), ...dueOf(body.at) };

@@ -27,7 +27,7 @@ const shown = adminRoute(
     doing: "reads",
     looks: "proposals",
     answers: v.strictObject({ ...answers.Proposal.entries, plan: answers.Plan }),
-    refuses: ["proposal_unknown"],
+    refuses: ["proposal_unknown", "configuration_too_large"],
   },
   async ({ path, who }) => {
     const proposal = await showProposal(broker(), path.proposal, who);

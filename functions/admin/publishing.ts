@@ -25,8 +25,8 @@ export const Previewing = {
   preview: v.optional(v.object({ cursor: v.optional(v.pipe(v.string(), v.maxLength(64))) })),
 };
 
-/** Why a configuration is not even looked at. */
-export const UNFIT = ["configuration_too_large", "draft_incomplete", "draft_invalid"] as const;
+/** Why what was sent is no configuration. */
+export const UNSENT = ["draft_incomplete", "draft_invalid"] as const;
 
 /** Why a configuration may not be published. */
 export const NOT_PUBLISHED = [
@@ -37,7 +37,7 @@ export const NOT_PUBLISHED = [
   "changed_by_hand",
   "configuration_moved",
   "publish_in_progress",
-  ...UNFIT,
+  "configuration_too_large",
 ] as const;
 
 /** On which version, why, and which changes of others it may take back. */

@@ -36,7 +36,7 @@ const shown = adminRoute(
     doing: "reads",
     looks: "scheduled",
     answers: v.strictObject({ ...answers.Scheduled.entries, plan: answers.Plan }),
-    refuses: ["scheduled_unknown"],
+    refuses: ["scheduled_unknown", "configuration_too_large"],
   },
   async ({ path, who }) => {
     const scheduled = await showScheduled(broker(), path.scheduled, who);
@@ -50,7 +50,7 @@ const cancelled = adminRoute(
     path: Named,
     doing: "edits",
     answers: v.strictObject({ cancelled: v.string() }),
-    refuses: ["scheduled_unknown", "right_exceeded", "publish_in_progress"],
+    refuses: ["scheduled_unknown", "right_exceeded", "publish_in_progress", "configuration_too_large"],
   },
   async ({ path, who: author, at: { reference } }) => {
     await cancelScheduled(broker(), { id: path.scheduled, author, reference });

@@ -107,7 +107,7 @@ const planned = adminRoute(
     doing: "reads",
     looks: "plan",
     answers: answers.Plan,
-    refuses: ["version_unknown"],
+    refuses: ["version_unknown", "configuration_too_large"],
   },
   async ({ path, who }) => {
     const plan = await planRollback(broker(), path.version, who);
