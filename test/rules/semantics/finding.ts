@@ -68,6 +68,10 @@ export const FINDING: readonly Case[] = [
     heldBy("test/rules/crowded.test.ts", "what everybody has does not make everybody look at every rule"),
   ],
   [
+    "Where no rarer value goes with it, they are filed by a rarer beginning or end that they ask for, of eight lengths of one claim at most.",
+    heldBy("test/rules/crowded.test.ts", "where everybody has the one value, a rarer beginning of "),
+  ],
+  [
     'A deny is filed a second time under "this claim is unknown", and under "not mapped" where its connection cannot say anything of the claim, so that a failed look-up cannot hide it.',
     () => {
       assert.deepEqual(filed([{ claim: "groups", equals: "x" }], { effect: "deny" }), [
