@@ -6,8 +6,12 @@ export interface NewObject {
   readonly bucket: string;
   /** The account that the bucket must belong to. */
   readonly owner: string;
-  /** Letters, digits, `-`, `.` and `/`. */
-  readonly key: string;
+  /** The bucket's, whatever the caller's is. */
+  readonly region: string;
+  /** Its key below the bucket: letters, digits, `-`, `.` and `/`. */
+  readonly name: string;
+  /** ARN of the KMS key that encrypts it; where absent, the bucket says what does. */
+  readonly key?: string;
   readonly body: Uint8Array;
   readonly type: string;
 }
@@ -21,11 +25,10 @@ export interface NewObject {
  */
 export const putOnce = (caller: Caller, object: NewObject): Promise<"written" | "there already"> =>
   trying("s3", async () => {
-    const { region } = await caller.identity();
     const digest = createHash("sha256").update(object.body).digest();
     const answer = await callOnce(caller, {
       method: "PUT",
-      url: addressOf(caller, region, object),
+      url: addressOf(caller, object),
       headers: {
         "content-length": String(object.body.length),
         "content-type": object.type,
@@ -33,10 +36,16 @@ export const putOnce = (caller: Caller, object: NewObject): Promise<"written" | 
         "x-amz-checksum-sha256": digest.toString("base64"),
         "x-amz-content-sha256": digest.toString("hex"),
         "x-amz-expected-bucket-owner": object.owner,
+        ...(object.key === undefined
+          ? {}
+          : {
+              "x-amz-server-side-encryption": "aws:kms",
+              "x-amz-server-side-encryption-aws-kms-key-id": object.key,
+            }),
       },
       body: object.body,
       service: "s3",
-      region,
+      region: object.region,
     });
     if (answer.status === 200) return "written";
     if (answer.status === 412) return "there already";
@@ -46,8 +55,8 @@ export const putOnce = (caller: Caller, object: NewObject): Promise<"written" | 
   });
 
 /** A bucket is part of the host where that can be: a dot in its name is in no certificate. */
-function addressOf(caller: Caller, region: string, { bucket, key }: NewObject): URL {
+function addressOf(caller: Caller, { bucket, region, name }: NewObject): URL {
   const { isConfigured, url } = endpointOf(caller, "S3", "s3", region);
-  if (isConfigured || bucket.includes(".")) return new URL(`/${bucket}/${key}`, url);
-  return new URL(`/${key}`, url.replace("https://", `https://${bucket}.`));
+  if (isConfigured || bucket.includes(".")) return new URL(`/${bucket}/${name}`, url);
+  return new URL(`/${name}`, url.replace("https://", `https://${bucket}.`));
 }

@@ -35,6 +35,8 @@ const Environment = v.object({
   SEKISHO_AUDIT_BUS_FORMAT: v.optional(v.picklist(["event", "ocsf"]), "event"),
   SEKISHO_AUDIT_BUCKET: v.optional(v.string()),
   SEKISHO_AUDIT_BUCKET_OWNER: v.optional(v.string()),
+  SEKISHO_AUDIT_BUCKET_REGION: v.optional(v.string()),
+  SEKISHO_AUDIT_BUCKET_KEY: v.optional(v.string()),
   AWS_REGION: v.optional(v.string(), "us-east-1"),
   AWS_LAMBDA_FUNCTION_NAME: v.optional(v.string()),
 });
@@ -87,6 +89,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       format: output.SEKISHO_AUDIT_BUS_FORMAT,
       bucket: output.SEKISHO_AUDIT_BUCKET,
       owner: output.SEKISHO_AUDIT_BUCKET_OWNER,
+      region: output.SEKISHO_AUDIT_BUCKET_REGION || output.AWS_REGION,
+      key: output.SEKISHO_AUDIT_BUCKET_KEY,
     }),
     ...(output.SEKISHO_FIRST_ADMIN
       ? { firstAdmin: v.parse(FirstAdmin, JSON.parse(output.SEKISHO_FIRST_ADMIN)) }

@@ -10,7 +10,7 @@ import type { Sink } from "./sink.ts";
  * A bucket: the lines of a slice in one object, or in parts where it is large, and its digest in another beside them,
  * last. The same slice makes the same objects, and one that is there is left as it is.
  */
-export function openBucket(caller: AwsCaller, { name: bucket, prefix, owner }: AuditBucket): Sink {
+export function openBucket(caller: AwsCaller, { name: bucket, prefix, ...where }: AuditBucket): Sink {
   const put = (
     file: string,
     lines: readonly ExportLine[],
@@ -18,7 +18,7 @@ export function openBucket(caller: AwsCaller, { name: bucket, prefix, owner }: A
   ) => {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     const body = type === "application/gzip" ? gzipSync(text) : Buffer.from(text);
-    return putOnce(caller, { bucket, owner, key: `${prefix}/${file}`, body, type });
+    return putOnce(caller, { bucket, name: `${prefix}/${file}`, body, type, ...where });
   };
   return {
     kind: "bucket",

@@ -13,7 +13,11 @@ export const BUCKET = {
   name: "acme-archive",
   prefix: "sekisho-trail/999999999999/prod",
   owner: "222222222222",
+  // Not the broker's own region.
+  region: "eu-central-1",
 };
+/** The same one, where a key of its account encrypts what is in it. */
+export const BUCKET_KEY = "arn:aws:kms:eu-central-1:222222222222:key/archive";
 
 /** A trail, and places outside that take it. */
 export interface Outside {
@@ -30,9 +34,17 @@ export interface Outside {
 export async function openOutside(
   audit: Surroundings,
   format: AuditBus["format"] = "event",
+  key: { readonly needed?: string; readonly used?: string } = {},
 ): Promise<Outside> {
   const { clock } = audit.broker;
-  const places = await startAuditPlaces({ bus: BUS, bucket: BUCKET.name, bucketOwner: BUCKET.owner, clock });
+  const places = await startAuditPlaces({
+    bus: BUS,
+    bucket: BUCKET.name,
+    bucketOwner: BUCKET.owner,
+    bucketRegion: BUCKET.region,
+    ...(key.needed === undefined ? {} : { bucketKey: key.needed }),
+    clock,
+  });
   const caller: Caller = {
     environment: { AWS_ENDPOINT_URL_EVENTBRIDGE: places.url, AWS_ENDPOINT_URL_S3: places.url },
     clock,
@@ -40,7 +52,7 @@ export async function openOutside(
   };
   const sinks = {
     bus: openBus(caller, { arn: BUS, region: "eu-west-1", format }),
-    bucket: openBucket(caller, BUCKET),
+    bucket: openBucket(caller, { ...BUCKET, ...(key.used === undefined ? {} : { key: key.used }) }),
   };
   return {
     places,

@@ -5,15 +5,19 @@ import { SLICE_SECONDS } from "../../lib/core/seal.ts";
 import { sealAudit } from "../../lib/flows/seal-audit.ts";
 import { PAGE } from "../../lib/flows/told-slice.ts";
 import { latestDigest } from "../../lib/store/seals.ts";
-import { BUCKET, type Outside, openOutside } from "./places.ts";
+import { BUCKET, BUCKET_KEY, type Outside, openOutside } from "./places.ts";
 import { eventAt, failing, NOON, newSealer, openAudit, type Surroundings, write } from "./surroundings.ts";
 
 const SLICE_EVENTS = 12;
 
-async function open(t: test.TestContext, format: "event" | "ocsf" = "event") {
+async function open(
+  t: test.TestContext,
+  format: "event" | "ocsf" = "event",
+  key: Parameters<typeof openOutside>[2] = {},
+) {
   const audit = await openAudit(newSealer());
   t.after(() => audit.stop());
-  const outside = await openOutside(audit, format);
+  const outside = await openOutside(audit, format, key);
   t.after(() => outside.places.stop());
   audit.at(NOON + 200);
   await sealAudit(audit.broker);
@@ -201,6 +205,25 @@ test("a bucket of another account is not written to", async (t) => {
   assert.match(shipped?.failed ?? "", /broker_unavailable/);
   assert.equal(it.places.asked[0]?.owner, BUCKET.owner);
   assert.equal(it.places.objects.size, 0);
+});
+
+test("a bucket stands in any region, and takes what is encrypted with its key and nothing else", async (t) => {
+  for (const [needed, used, isTaken] of [
+    [undefined, undefined, true],
+    [BUCKET_KEY, BUCKET_KEY, true],
+    [BUCKET_KEY, undefined, false],
+    [undefined, BUCKET_KEY, false],
+  ] as const) {
+    const it = await open(t, "event", { ...(needed && { needed }), ...(used && { used }) });
+    await it.seal();
+    const [shipped] = await it.ship(["bucket"]);
+    assert.equal(shipped?.failed === undefined, isTaken, `${needed} ${used}`);
+    assert.equal(it.places.objects.size > 0, isTaken);
+    assert.deepEqual(
+      [...new Set(it.places.asked.map(({ region, key }) => `${region} ${key}`))],
+      [`${BUCKET.region} ${used}`],
+    );
+  }
 });
 
 test("a sink that is turned on later is told of the last slice by a bus, of all by a bucket", async (t) => {

@@ -110,6 +110,8 @@ function environmentOf(
     AuditBusFormat: "event",
     AuditBucketArn: "none",
     AuditBucketOwner: "",
+    AuditBucketRegion: "",
+    AuditBucketKeyArn: "none",
     "AWS::AccountId": BROKER_ACCOUNT,
     "AWS::StackName": "sekisho-prod",
     ...parameters,

@@ -21,6 +21,9 @@ export interface Asked {
   readonly resource: string;
   /** For S3, the account that the bucket must belong to. */
   readonly owner?: string;
+  /** And the region it was asked in, and the key it shall encrypt with. */
+  readonly region?: string;
+  readonly key?: string;
 }
 
 /** An EventBridge and an S3 with Object Lock, stricter than AWS's, for what `worker` asks of them. */
@@ -43,6 +46,9 @@ export interface Owned {
   readonly bus: string;
   readonly bucket: string;
   readonly bucketOwner: string;
+  readonly bucketRegion: string;
+  /** The one key that the bucket takes; without any it takes none. */
+  readonly bucketKey?: string;
   readonly clock?: Clock;
 }
 
@@ -90,7 +96,7 @@ export async function startAuditPlaces(owned: Owned): Promise<AuditPlaces> {
     const signed = verifySignature(request, world, "json");
     const isPut = request.method === "PUT";
     if (signed.service !== (isPut ? "s3" : "events")) return refusedJson("InvalidSignatureException");
-    return isPut ? putObject(request) : putEvents(request, signed.region);
+    return isPut ? putObject(request, signed.region) : putEvents(request, signed.region);
   }
 
   function putEvents({ headers, body }: AwsRequest, region: string): Reply {
@@ -116,10 +122,18 @@ export async function startAuditPlaces(owned: Owned): Promise<AuditPlaces> {
     return json(200, { FailedEntryCount: told.filter((one) => "ErrorCode" in one).length, Entries: told });
   }
 
-  function putObject({ path, headers, body }: AwsRequest): Reply {
+  function putObject({ path, headers, body }: AwsRequest, region: string): Reply {
     const [, bucket = "", key = ""] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const owner = headers["x-amz-expected-bucket-owner"] ?? "";
-    const asked: Asked = { operation: "PutObject", resource: `arn:aws:s3:::${bucket}/${key}`, owner };
+    const encryption = headers["x-amz-server-side-encryption"];
+    const kmsKey = headers["x-amz-server-side-encryption-aws-kms-key-id"];
+    const asked: Asked = {
+      operation: "PutObject",
+      resource: `arn:aws:s3:::${bucket}/${key}`,
+      owner,
+      region,
+      ...(kmsKey === undefined ? {} : { key: kmsKey }),
+    };
     const planned = places.fault(asked, places.asked.push(asked));
     if (typeof planned === "number") return refusedXml(planned, "InternalError");
     const hash = createHash("sha256").update(body).digest();
@@ -127,6 +141,9 @@ export async function startAuditPlaces(owned: Owned): Promise<AuditPlaces> {
     const wrong = firstOf([
       [bucket !== owned.bucket, [404, "NoSuchBucket"]],
       [owner !== owned.bucketOwner, [403, "AccessDenied"]],
+      [region !== owned.bucketRegion, [400, "AuthorizationHeaderMalformed"]],
+      [kmsKey !== owned.bucketKey, [403, "AccessDenied"]],
+      [encryption !== (kmsKey === undefined ? undefined : "aws:kms"), [400, "InvalidArgument"]],
       [headers["x-amz-checksum-sha256"] !== hash.toString("base64"), [400, "InvalidRequest"]],
       [headers["x-amz-content-sha256"] !== hash.toString("hex"), [400, "XAmzContentSHA256Mismatch"]],
       [headers["content-length"] !== String(body.length), [411, "MissingContentLength"]],

@@ -17,8 +17,13 @@ let places: AuditPlaces;
 let template: Template;
 let requests: readonly Overheard[];
 before(async () => {
-  const { AuditBusArn: bus, AuditBucketOwner: bucketOwner } = AUDIT_PLACES;
-  places = await startAuditPlaces({ bus, bucket: "acme-archive", bucketOwner });
+  const { AuditBusArn: bus, AuditBucketOwner, AuditBucketRegion, AuditBucketKeyArn } = AUDIT_PLACES;
+  const owned = {
+    bucketOwner: AuditBucketOwner,
+    bucketRegion: AuditBucketRegion,
+    bucketKey: AuditBucketKeyArn,
+  };
+  places = await startAuditPlaces({ bus, bucket: "acme-archive", ...owned });
   const outside = { AWS_ENDPOINT_URL_EVENTBRIDGE: places.url, AWS_ENDPOINT_URL_S3: places.url };
   packaged = await openPackaged({
     parameters: AUDIT_PLACES,
@@ -34,6 +39,7 @@ before(async () => {
   requests = [
     ...ears.heard.map((one) => (one.keyId === undefined ? one : { ...one, key: named.get(one.keyId) ?? "" })),
     ...places.asked.map(askedOutside),
+    ...places.asked.flatMap(askedByS3),
   ];
 });
 /** Nobody but the worker has these; who else asked would be refused. */
@@ -43,6 +49,18 @@ const askedOutside = ({ operation, resource, owner }: Asked): Overheard => ({
   resource,
   context: owner === undefined ? {} : { "aws:ResourceAccount": owner },
 });
+/** What S3 asks of KMS on behalf of whoever writes an object with a key. */
+const askedByS3 = ({ key, region = "" }: Asked): Overheard[] =>
+  key === undefined
+    ? []
+    : [
+        {
+          functionName: "worker",
+          action: "kms:GenerateDataKey",
+          resource: key,
+          context: { "kms:ViaService": `s3.${region}.amazonaws.com` },
+        },
+      ];
 after(async () => {
   await packaged?.stop();
   await places?.stop();
@@ -139,6 +157,7 @@ const CHANGES: readonly [what: string, from: string, to: string, tells: "refused
     '"Ref":"AuditBucketArn"}},{"Ref":"AWS::NoValue"',
     "refused",
   ],
+  ["the archive's key past S3", '"kms:ViaService"', '"kms:CallerAccount"', "refused"],
   ["secrets of others", "secret:sekisho/*", "secret:other/*", "refused"],
 ];
 for (const [what, from, to, tells] of CHANGES)

@@ -29,6 +29,8 @@ export const AUDIT_PLACES = {
   AuditBusFormat: "event",
   AuditBucketArn: "arn:aws:s3:::acme-archive",
   AuditBucketOwner: "222222222222",
+  AuditBucketRegion: "eu-central-1",
+  AuditBucketKeyArn: "arn:aws:kms:eu-central-1:222222222222:key/archive",
   "AWS::AccountId": "999999999999",
   "AWS::StackName": "sekisho-prod",
 };
@@ -37,7 +39,13 @@ function stackOf(template: Template, parameters: Parameters = {}): Stack {
   const roles = ofType(template, "AWS::IAM::Role").map(([name]) => [`${name}.Arn`, roleArn(name)]);
   const groups = ofType(template, "AWS::Logs::LogGroup").map(([name]) => [`${name}.Arn`, name]);
   return {
-    refs: { "AWS::Partition": "aws", "AWS::Region": "us-east-1", ...AUDIT_PLACES, ...parameters },
+    refs: {
+      "AWS::Partition": "aws",
+      "AWS::Region": "us-east-1",
+      "AWS::URLSuffix": "amazonaws.com",
+      ...AUDIT_PLACES,
+      ...parameters,
+    },
     attributes: { "Table.Arn": TABLE_ARN, ...Object.fromEntries([...roles, ...groups]) },
   };
 }

@@ -141,6 +141,18 @@ export const OUR_FAULTS: readonly Fault[] = [
     "role_rights_are_named",
   ],
   [
+    "every key, while there is one of the archive",
+    [...statement("WorkerRole", 7), "Fn::If", 1, "Resource"],
+    { "Fn::Sub": "arn:aws:kms:us-east-1:999999999999:key/*" },
+    "role_rights_are_named",
+  ],
+  [
+    "the archive's key past S3",
+    [...statement("WorkerRole", 7), "Fn::If", 1, "Condition"],
+    undefined,
+    "role_rights_are_named",
+  ],
+  [
     "an audit key that goes with its stack",
     ["AuditKeyB", "DeletionPolicy"],
     undefined,

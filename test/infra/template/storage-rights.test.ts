@@ -101,19 +101,27 @@ test("of two audit keys the first one that the parameter names seals", () => {
 const outside = (parameters: Readonly<Record<string, string>>): string[] =>
   functionNames()
     .flatMap((name) => rightsOf(template, name, parameters))
-    .filter(({ action }) => /^(?:events|s3):/.test(action))
+    .filter(({ action }) => /^(?:events|s3|kms):/.test(action))
+    .filter(({ action, on }) => !action.startsWith("kms:") || !isOurs(on))
     .map(({ functionName, action, on }) => `${functionName} ${action} ${on}`);
+/** A key of the broker's own, whose policy names its users. */
+const isOurs = (on: string): boolean => /^\w+Key(?:B)?$/.test(on);
 
 test("without a bus and a bucket nobody may write outside, and with one to that alone", () => {
-  const [AuditBusArn, AuditBucketArn] = ["none", "none"];
+  const [AuditBusArn, AuditBucketArn, AuditBucketKeyArn] = ["none", "none", "none"];
+  const object = "worker s3:PutObject arn:aws:s3:::acme-archive/sekisho-trail/999999999999/sekisho-prod/*";
   assert.deepEqual(outside({ AuditBusArn, AuditBucketArn }), []);
   assert.deepEqual(outside({ AuditBucketArn }), [`worker events:PutEvents ${AUDIT_PLACES.AuditBusArn}`]);
+  assert.deepEqual(outside({ AuditBusArn, AuditBucketKeyArn }), [object]);
+  // A key that is named without a bucket is nobody's to use.
   assert.deepEqual(outside({ AuditBusArn }), [
-    "worker s3:PutObject arn:aws:s3:::acme-archive/sekisho-trail/999999999999/sekisho-prod/*",
+    object,
+    `worker kms:GenerateDataKey ${AUDIT_PLACES.AuditBucketKeyArn}`,
   ]);
 });
 
-test("no role's own policy names KMS", () => {
-  const named = rights.filter(({ action, on }) => action.startsWith("kms:") && !/^\w+Key(?:B)?$/.test(on));
-  assert.deepEqual(named, []);
+test("no role's own policy names KMS, but the worker's the archive's key, to encrypt what is new through S3", () => {
+  const named = rights.filter(({ action, on }) => action.startsWith("kms:") && !isOurs(on));
+  const on = AUDIT_PLACES.AuditBucketKeyArn;
+  assert.deepEqual(named, [{ functionName: "worker", action: "kms:GenerateDataKey", on }]);
 });
