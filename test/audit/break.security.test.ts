@@ -46,7 +46,7 @@ const placeOf = (lines: readonly ExportLine[], fits: (line: ExportLine) => boole
   assert.ok(place > 0);
   return place;
 };
-/** The first event of a slice that shares its shard with another. */
+/** Any event of a slice. */
 const eventOf = (slice: number) => (line: ExportLine) => isEvent(line) && line.slice === slice;
 const digestOf = (number: number) => (line: ExportLine) => isDigest(line) && line.digest.number === number;
 
@@ -99,24 +99,25 @@ test("what was sealed and exported verifies, and something was looked at", async
   assert.equal(result.digests, 4);
 });
 
+/** An event of the second slice's time that stands before all others of its shard, and its id. */
+function inserted(): { readonly lines: ExportLine[]; readonly id: string } {
+  const event = eventAt(NOON + SLICE_SECONDS + 7, 7);
+  const place = placeOf(
+    genuine,
+    (line) => isEvent(line) && line.slice === 2 && shardOf(line.event.id) >= shardOf(event.id),
+  );
+  const id = `${referenceFrom(NOON + SLICE_SECONDS)}${event.id.slice(10)}`;
+  return {
+    lines: withEnd(genuine.toSpliced(place, 0, { type: "event", slice: 2, event: { ...event, id } })),
+    id,
+  };
+}
+
 const breaks: readonly (readonly [what: string, () => ExportLine[] | Promise<ExportLine[]>, string[]])[] = [
   ["a field of an event altered", () => changedEvent(genuine, { role: "ReadOnly-2" }), ["event_altered"]],
   ["a field added to an event", () => changedEvent(genuine, { code: "x" }), ["event_altered"]],
   ["an event removed", () => without(eventOf(2)), ["event_removed"]],
-  [
-    "an event inserted",
-    () => {
-      const event = eventAt(NOON + SLICE_SECONDS + 7, 7);
-      // Where an event of this shard belongs that is older than all others of it.
-      const place = placeOf(
-        genuine,
-        (line) => isEvent(line) && line.slice === 2 && shardOf(line.event.id) >= shardOf(event.id),
-      );
-      const first = { ...event, id: `${referenceFrom(NOON + SLICE_SECONDS)}${event.id.slice(10)}` };
-      return withEnd(genuine.toSpliced(place, 0, { type: "event", slice: 2, event: first }));
-    },
-    ["event_inserted"],
-  ],
+  ["an event inserted", () => inserted().lines, ["event_inserted"]],
   [
     "an event told twice",
     () => {
@@ -218,10 +219,15 @@ test("verify names the event that was altered, removed or inserted", async () =>
   const place = placeOf(genuine, eventOf(2));
   const line = genuine[place];
   assert.ok(line?.type === "event");
-  for (const lines of [changedEvent(genuine, { at: 1 }), without(eventOf(2))]) {
+  const more = inserted();
+  for (const [lines, id] of [
+    [changedEvent(genuine, { at: 1 }), line.event.id],
+    [without(eventOf(2)), line.event.id],
+    [more.lines, more.id],
+  ] as const) {
     const { findings } = await checked(lines);
     assert.equal(findings.length, 1);
-    assert.match(findings[0]?.where ?? "", new RegExp(`^slice 2, shard ., event ${line.event.id}$`));
+    assert.match(findings[0]?.where ?? "", new RegExp(`^slice 2, shard ., event ${id}$`));
   }
 });
 

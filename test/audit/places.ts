@@ -34,13 +34,13 @@ export interface Outside {
 export async function openOutside(
   audit: Surroundings,
   format: AuditBus["format"] = "event",
-  key: { readonly needed?: string; readonly used?: string } = {},
+  key: { readonly needed?: string; readonly used?: string; readonly owner?: string } = {},
 ): Promise<Outside> {
   const { clock } = audit.broker;
   const places = await startAuditPlaces({
     bus: BUS,
     bucket: BUCKET.name,
-    bucketOwner: BUCKET.owner,
+    bucketOwner: key.owner ?? BUCKET.owner,
     bucketRegion: BUCKET.region,
     ...(key.needed === undefined ? {} : { bucketKey: key.needed }),
     clock,

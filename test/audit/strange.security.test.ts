@@ -66,12 +66,14 @@ for (const [what, make] of strange)
     // And one that comes when its slice was sealed already, found within the hour and at the end of the day.
     await put(eventAt(NOON + 60, 2));
     audit.at(NOON + 2 * SLICE_SECONDS + 200);
-    await sealAudit(audit.broker);
+    assert.equal((await sealAudit(audit.broker)).digests.length, 1);
     audit.at(NOON + 13 * 3600);
-    await sealAudit(audit.broker);
+    assert.ok((await sealAudit(audit.broker)).digests.length > 0);
     for (const bounds of [PAGE, { lines: 1, bytes: 1_000_000 }]) {
       const lines = await exportedPages(audit.table, bounds);
-      assert.deepEqual((await checked(lines.flat())).findings, []);
+      const { findings, digests, events, unproven } = await checked(lines.flat());
+      assert.deepEqual([findings, unproven], [[], 0]);
+      assert.ok(digests >= 3 && events >= genuine.length, `${digests} digests, ${events} events`);
     }
     assert.deepEqual(
       await walked(audit.table),
