@@ -17,7 +17,7 @@ export const SHARDS = [..."0123456789abcdef"] as const;
 /** Where an event lies and which chain it is in. */
 export const shardOf = (id: string): string => (id.charCodeAt(id.length - 1) % 16).toString(16);
 
-/** Slices end on this grid of time; an outage makes a long one, never a gap. */
+/** Slices end on this grid of time, but for one that is full; an outage makes a long one, and nothing makes a gap. */
 export const SLICE_SECONDS = 300;
 
 const Hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
