@@ -57,7 +57,7 @@ const rejected = adminRoute(
     path: Named,
     doing: "edits",
     answers: v.strictObject({ rejected: v.string() }),
-    refuses: ["proposal_unknown"],
+    refuses: ["proposal_unknown", "approval_not_yours", "right_exceeded", "publish_in_progress"],
   },
   async ({ path, who: author, at: { reference } }) => {
     await rejectProposal(broker(), { id: path.proposal, author, reference });

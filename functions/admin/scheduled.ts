@@ -50,7 +50,13 @@ const cancelled = adminRoute(
     path: Named,
     doing: "edits",
     answers: v.strictObject({ cancelled: v.string() }),
-    refuses: ["scheduled_unknown", "right_exceeded", "publish_in_progress", "configuration_too_large"],
+    refuses: [
+      "scheduled_unknown",
+      "approval_not_yours",
+      "right_exceeded",
+      "publish_in_progress",
+      "configuration_too_large",
+    ],
   },
   async ({ path, who: author, at: { reference } }) => {
     await cancelScheduled(broker(), { id: path.scheduled, author, reference });

@@ -1,8 +1,16 @@
 import type { AuditEvent } from "../core/audit.ts";
-import { Refusal } from "../core/errors.ts";
+import { asRefusal, Refusal } from "../core/errors.ts";
 import { record } from "../store/audit.ts";
-import { decideProposal, listProposals, type Proposal, readProposal } from "../store/proposals.ts";
+import {
+  decideProposal,
+  holdProposal,
+  listProposals,
+  type Proposal,
+  readProposal,
+  releaseProposal,
+} from "../store/proposals.ts";
 import type { Admin } from "./admin.ts";
+import { refuseUncovered } from "./covers.ts";
 import { objectsIn, type Plan, type Planning } from "./plan.ts";
 import { marksOf } from "./propose.ts";
 import { eventOf, planRules, publishRules } from "./publish-rules.ts";
@@ -12,7 +20,7 @@ import { namesOf, type ToldBy } from "./told-versions.ts";
 
 /** A proposal as administrators read it. */
 export interface ToldProposal
-  extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict" | "asker"> {
+  extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict" | "asker" | "heldUntil"> {
   readonly state: Proposal["verdict"] | "expired";
   readonly author: ToldBy;
 }
@@ -41,13 +49,12 @@ async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonl
     all.map(({ by }) => by),
   );
   const now = broker.clock.now();
-  return all.map(
-    ({ schema: _, mark: __, marks: ___, source: ____, asker: _____, by, verdict, ...proposal }) => ({
-      ...proposal,
-      state: verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict,
-      author: name(by),
-    }),
-  );
+  return all.map((one) => {
+    const { schema: _, mark: __, marks: ___, source: ____, asker: _____, heldUntil: ______, ...rest } = one;
+    const { by, verdict, ...proposal } = rest;
+    const state = verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict;
+    return { ...proposal, state, author: name(by) };
+  });
 }
 
 async function found({ table }: Planning, id: string): Promise<Proposal> {
@@ -73,19 +80,49 @@ interface Deciding {
  * agrees is a person, not the one who proposed by whatever connection, and has the right to all of it themselves.
  *
  * @param hash What they looked at.
- * @throws {Refusal} `proposal_unknown`, `approval_not_yours`, `configuration_moved`, and as `publishRules`.
+ * @throws {Refusal} `proposal_unknown`, `approval_not_yours`, `configuration_moved`, `publish_in_progress`, and as
+ *   `publishRules`.
  */
 export async function approveProposal(
   broker: Planning,
   { id, author, reference, hash }: Deciding & { readonly hash: string },
 ): Promise<Outcome> {
   const proposal = await open(broker, id);
-  const { base, source, by, message, origin, rollbackOf, mark, dueAt, asker } = proposal;
   const marks = await marksOf(broker, author);
   if (author.actor !== "person" || marks.some((one) => proposal.marks.includes(one)))
     throw new Refusal("approval_not_yours", {});
   if (hash !== proposal.hash) throw new Refusal("configuration_moved", { proposal: "another" });
-  const outcome = await publishRules(broker, {
+  const held = await hold(broker, proposal);
+  try {
+    const outcome = await publishAgreed(broker, held, { author, reference });
+    if (outcome.outcome === "published" || outcome.outcome === "scheduled")
+      await decideProposal(broker.table, held, outcome.outcome, broker.clock.now());
+    else await releaseProposal(broker.table, held);
+    return outcome;
+  } catch (thrown) {
+    // Where it may have been published after all, nobody decides it before the hold is over.
+    if (asRefusal(thrown).status < 500) await releaseProposal(broker.table, held);
+    throw thrown;
+  }
+}
+
+/** Of everybody who decides one proposal at once, one write goes through; whoever rejects meets it as well. */
+async function hold(broker: Planning, { id, ...proposal }: Proposal): Promise<Proposal> {
+  const held = await holdProposal(broker.table, { id, ...proposal }, broker.clock.now());
+  return held ?? refuseTaken(broker, id);
+}
+
+async function refuseTaken(broker: Planning, id: string): Promise<never> {
+  await open(broker, id);
+  throw new Refusal("publish_in_progress", { proposal: id });
+}
+
+async function publishAgreed(
+  broker: Planning,
+  { id, base, source, by, message, origin, rollbackOf, mark, dueAt, asker }: Proposal,
+  { author, reference }: Omit<Deciding, "id">,
+): Promise<Outcome> {
+  return publishRules(broker, {
     objects: await objectsIn(broker.table, source),
     author,
     reference,
@@ -103,16 +140,21 @@ export async function approveProposal(
     ...(origin === undefined ? {} : { origin }),
     ...(rollbackOf === undefined ? {} : { rollbackOf }),
   });
-  if (outcome.outcome === "published" || outcome.outcome === "scheduled")
-    await decideProposal(broker.table, proposal, outcome.outcome, broker.clock.now());
-  return outcome;
 }
 
-/** Closes a proposal; whoever may edit may, whoever proposed among them. @throws {Refusal} `proposal_unknown`. */
+/**
+ * Closes a proposal: whoever made it, and who could have agreed to it.
+ *
+ * @throws {Refusal} `proposal_unknown`, `approval_not_yours`, `right_exceeded`; `publish_in_progress` where somebody agrees
+ *   to it just now.
+ */
 export async function rejectProposal(broker: Planning, { id, author, reference }: Deciding): Promise<void> {
   const proposal = await open(broker, id);
-  if (!(await decideProposal(broker.table, proposal, "rejected", broker.clock.now())))
-    throw new Refusal("proposal_unknown", { state: "decided" });
+  if (!proposal.marks.includes(author.personId))
+    await refuseUncovered(broker, { source: proposal.source, takesTwo: true }, author);
+  const { heldUntil: _, ...free } = proposal;
+  if (!(await decideProposal(broker.table, free, "rejected", broker.clock.now())))
+    return refuseTaken(broker, id);
   const event: AuditEvent = {
     ...eventOf(broker, { author, reference, objects: [] }, "config.refused"),
     code: "proposal_rejected",

@@ -1,6 +1,5 @@
 import { Refusal } from "../core/errors.ts";
 import { record } from "../store/audit.ts";
-import { readHead } from "../store/rules.ts";
 import {
   changeScheduled,
   pageOfScheduled,
@@ -9,7 +8,8 @@ import {
   stateOfScheduled,
 } from "../store/scheduled.ts";
 import type { Admin } from "./admin.ts";
-import { objectsIn, type Plan, type Planning, prepare } from "./plan.ts";
+import { refuseUncovered } from "./covers.ts";
+import { objectsIn, type Plan, type Planning } from "./plan.ts";
 import { eventOf, planRules } from "./publish-rules.ts";
 import { retentionDays } from "./retention.ts";
 import { namesOf, type ToldBy } from "./told-versions.ts";
@@ -89,9 +89,10 @@ interface Cancelling {
 }
 
 /**
- * Ends what waits. Whoever scheduled it may, an administrator, and an editor who may change all of what it changes.
+ * Ends what waits. Whoever scheduled it may, an administrator, and an editor who may change all of what it changes; of
+ * what two people agreed to, no program but one that proposed it.
  *
- * @throws {Refusal} `scheduled_unknown`, `right_exceeded`; `publish_in_progress` where it is being published just now.
+ * @throws {Refusal} `scheduled_unknown`, `right_exceeded`, `approval_not_yours`; `publish_in_progress` where it is being published just now.
  */
 export async function cancelScheduled(
   broker: Planning,
@@ -102,7 +103,9 @@ export async function cancelScheduled(
   const { state } = stateOfScheduled(scheduled, now);
   if (state === "publishing") throw new Refusal("publish_in_progress", { scheduled: id });
   if (state !== "open") throw new Refusal("scheduled_unknown", { state });
-  await refuseBeyond(broker, scheduled, author);
+  const { source, proposal, askers } = scheduled;
+  if (!askers.some(({ personId }) => personId === author.personId))
+    await refuseUncovered(broker, { source, takesTwo: proposal !== undefined }, author);
   const change: Partial<Scheduled> = { verdict: "cancelled", askers: [], endedAt: now };
   if ((await changeScheduled(broker.table, scheduled, change)) === undefined)
     throw new Refusal("publish_in_progress", { scheduled: id });
@@ -111,12 +114,4 @@ export async function cancelScheduled(
     detail: { scheduled: id, dueAt: scheduled.dueAt },
   };
   await record(broker.table, event, await retentionDays(broker));
-}
-
-async function refuseBeyond(broker: Planning, { source, askers }: Scheduled, author: Admin): Promise<void> {
-  if (author.reach === "everything" || askers.some(({ personId }) => personId === author.personId)) return;
-  if (author.reach === "nothing") throw new Refusal("right_exceeded");
-  const [head, objects] = await Promise.all([readHead(broker.table), objectsIn(broker.table, source)]);
-  const { beyond } = await prepare(broker, head, { objects, author, promises: "not asked" });
-  if (beyond) throw new Refusal("right_exceeded", { scheduled: true });
 }

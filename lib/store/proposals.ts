@@ -9,6 +9,8 @@ import type { Table } from "./table.ts";
 const KEY = "PROPOSAL";
 /** How long a proposal can be looked up after its time is over. */
 const KEPT_SECONDS = 30 * 86_400;
+/** Longer than a function runs: whoever held it by then does nothing any more. */
+const HELD_SECONDS = 90;
 
 /** A configuration that one person wishes for and another must agree to. */
 const Proposal = v.object({
@@ -22,6 +24,8 @@ const Proposal = v.object({
   /** When it shall take effect, and who wished for it, to decide them anew then; forgotten once this is decided. */
   dueAt: v.exactOptional(v.number()),
   asker: v.exactOptional(Asker),
+  /** Until when nobody but whoever is publishing it decides it. */
+  heldUntil: v.exactOptional(v.number()),
 });
 export type Proposal = v.InferOutput<typeof Proposal>;
 
@@ -48,14 +52,47 @@ export async function listProposals(table: Table, most: number): Promise<readonl
   return Items.map((item) => parseItem(Proposal, unmarshall(item), KEY));
 }
 
-/** Writes down what became of an open proposal, once. @returns false where that was decided already, or its time is over. */
+/** That nobody decided it, nor is about to. */
+const FREE =
+  "verdict = :open AND expiresAt > :now AND (attribute_not_exists(heldUntil) OR heldUntil <= :now)";
+
+/**
+ * Takes an open proposal to publish it: until that is decided or given back nobody else decides it.
+ *
+ * @returns The proposal as it is held; undefined where somebody else holds it, it was decided, or its time is over.
+ */
+export async function holdProposal(
+  table: Table,
+  proposal: Proposal,
+  now: Epoch,
+): Promise<Proposal | undefined> {
+  const held = { ...proposal, heldUntil: now + HELD_SECONDS };
+  return (await putIf(table, itemOf(held), FREE, { ":open": "open", ":now": now })) ? held : undefined;
+}
+
+const unlessLost = (table: Table, after: Proposal, heldUntil: Epoch): Promise<boolean> =>
+  putIf(table, itemOf(after), "verdict = :open AND heldUntil = :held", {
+    ":open": "open",
+    ":held": heldUntil,
+  });
+
+/** Gives back one that was held and not published. What cannot be given back is free when its hold is over. */
+export async function releaseProposal(table: Table, { heldUntil, ...proposal }: Proposal): Promise<void> {
+  if (heldUntil !== undefined) await unlessLost(table, proposal, heldUntil).catch(() => {});
+}
+
+/**
+ * Writes down what became of an open proposal, once.
+ *
+ * @param proposal As it is held by whoever decides it, or as it was read.
+ * @returns false where somebody else decided it or is about to, or its time is over.
+ */
 export const decideProposal = (
   table: Table,
-  { asker: _, ...proposal }: Proposal,
+  { asker: _, heldUntil = 0, ...proposal }: Proposal,
   verdict: "published" | "scheduled" | "rejected",
   now: Epoch,
 ): Promise<boolean> =>
-  putIf(table, itemOf({ ...proposal, verdict }), "verdict = :open AND expiresAt > :now", {
-    ":open": "open",
-    ":now": now,
-  });
+  heldUntil > now
+    ? unlessLost(table, { ...proposal, verdict }, heldUntil)
+    : putIf(table, itemOf({ ...proposal, verdict }), FREE, { ":open": "open", ":now": now });

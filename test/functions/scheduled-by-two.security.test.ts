@@ -3,6 +3,7 @@ import test, { beforeEach, describe } from "node:test";
 import { broker } from "../../functions/admin/open.ts";
 import { toInstant } from "../../lib/core/time.ts";
 import { approveProposal } from "../../lib/flows/proposals.ts";
+import { cancelScheduled } from "../../lib/flows/scheduled.ts";
 import { readProposal } from "../../lib/store/proposals.ts";
 import { readScheduled } from "../../lib/store/scheduled.ts";
 import { readApplied } from "../../lib/store/versions.ts";
@@ -141,6 +142,17 @@ async function withoutMoving(id: string, act: () => Promise<unknown>): Promise<v
   assert.ok(one);
   assert.ok(await changeScheduled(table(), one, { base: await version() }));
 }
+
+test("what two people agreed to is cancelled by no program, unless it proposed it", async () => {
+  const id = await agreed(NEW);
+  const identity = person({ kind: "workload", connection: "ci", claims: {} });
+  const author = { actor: "workload", name: "ci", personId: "CI", identity, reach: "everything" } as const;
+  const asked = { id, author, reference: "01M8FPHN67AT57BFYH4XJRR76W" };
+  await assert.rejects(cancelScheduled(broker(), asked), { code: "approval_not_yours" });
+  assert.equal((await readScheduled(table(), id))?.verdict, "open");
+  await cancelScheduled(broker(), { ...asked, author: { ...author, personId: "P" } });
+  assert.equal((await readScheduled(table(), id))?.verdict, "cancelled");
+});
 
 describe("agreeing asks all over again", () => {
   test("whether a test of it is red by then", async () => {

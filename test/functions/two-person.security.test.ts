@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test, { after, before, beforeEach, describe } from "node:test";
+import { broker } from "../../functions/admin/open.ts";
 import { handler } from "../../functions/admin.ts";
 import { fingerprint, newSecret } from "../../lib/core/secret.ts";
+import { rejectProposal } from "../../lib/flows/proposals.ts";
 import { putGrant } from "../../lib/store/grants.ts";
-import { decideProposal, readProposal } from "../../lib/store/proposals.ts";
+import { decideProposal, holdProposal, readProposal, releaseProposal } from "../../lib/store/proposals.ts";
 import { person } from "../rules/things.ts";
 import { ask, close, open, seed, table } from "./administered.ts";
 
@@ -214,5 +216,87 @@ describe("a proposal is not agreed to", () => {
   test("that is not there", async () => {
     const answer = await approve(ben, { id: "01M8FPHN67AT57BFYH4XJRR76V", hash: "x" });
     assert.deepEqual([answer.status, answer.body.code], [404, "proposal_unknown"]);
+  });
+});
+
+const reject = (token: string, { id }: { readonly id: string }) =>
+  ask("POST /api/admin/proposals/{proposal}/reject", token, {}, { parameters: { proposal: id } });
+
+describe("a proposal is closed", () => {
+  const NEW = [...PUBLISHED, more("new")];
+  const BOUNDED = [
+    ...PUBLISHED,
+    {
+      ...right("sandbox", "sandbox", ["editor"]),
+      grant: { broker: ["editor"], accounts: ["ou:/sandbox/**"] },
+    },
+  ];
+  const within = [...BOUNDED, more("new")];
+  const beyond = [...BOUNDED, { ...more("new"), grant: { roles: ["ReadOnly"], accounts: ["ou:/prod"] } }];
+
+  test("by whoever made it, within bounds or not", async () => {
+    await byOperator(BOUNDED);
+    const sam = await somebody("SAM", { group: "sandbox" });
+    assert.equal((await reject(sam, await propose(within, sam))).status, 200);
+  });
+
+  test("by somebody who could have agreed to it, and by no editor whose bounds it lies beyond", async () => {
+    await byOperator(BOUNDED);
+    const sam = await somebody("SAM", { group: "sandbox" });
+    assert.equal((await reject(sam, await propose(within))).status, 200);
+    const proposal = await propose(beyond);
+    const answer = await reject(sam, proposal);
+    assert.deepEqual([answer.status, answer.body.code], [403, "right_exceeded"]);
+    assert.equal((await readProposal(table(), proposal.id))?.verdict, "open");
+    assert.equal((await reject(ben, proposal)).status, 200);
+  });
+
+  test("by no program that did not make it, whatever its right", async () => {
+    const proposal = await propose(NEW);
+    const identity = person({ kind: "workload", connection: "github", claims: {} });
+    const author = { actor: "workload", name: "ci", personId: "CI", identity, reach: "everything" } as const;
+    const asked = { id: proposal.id, author, reference: "01M8FPHN67AT57BFYH4XJRR76V" };
+    await assert.rejects(rejectProposal(broker(), asked), { code: "approval_not_yours" });
+    assert.equal((await readProposal(table(), proposal.id))?.verdict, "open");
+  });
+
+  test("or agreed to, never both: while somebody publishes it nobody closes it", async () => {
+    const { id, hash } = await propose(NEW);
+    const proposal = await readProposal(table(), id);
+    assert.ok(proposal);
+    const now = Math.floor(Date.now() / 1000);
+    const held = await holdProposal(table(), proposal, now);
+    assert.ok(held);
+    assert.equal(await holdProposal(table(), proposal, now), undefined, "once");
+    for (const answer of [
+      await reject(ben, { id }),
+      await reject(ana, { id }),
+      await approve(ben, { id, hash }),
+    ])
+      assert.deepEqual([answer.status, answer.body.code], [409, "publish_in_progress"]);
+    await releaseProposal(table(), held);
+    assert.equal((await reject(ana, { id })).status, 200);
+    assert.equal(await decideProposal(table(), held, "published", now), false);
+  });
+
+  test("or agreed to by many at once, and one of them is heard", async () => {
+    for (let round = 0; round < 4; round++) {
+      await byOperator(PUBLISHED);
+      const before = await version();
+      const proposal = await propose(NEW);
+      const [agreed, closed] = await Promise.all([approve(ben, proposal), reject(ana, proposal)]);
+      const kept = await readProposal(table(), proposal.id);
+      const isOut = (await version()) !== before;
+      assert.equal(agreed.status === 200, isOut);
+      assert.equal(closed.status === 200, !isOut);
+      assert.equal(kept?.verdict, isOut ? "published" : "rejected");
+    }
+  });
+
+  test("no more than it is decided for good where publishing it was refused", async () => {
+    const proposal = await propose(NEW);
+    await byOperator([...PUBLISHED, more("other")]);
+    assert.equal((await approve(ben, proposal)).body.code, "configuration_moved");
+    assert.equal((await reject(ana, proposal)).status, 200, "it was given back at once");
   });
 });
