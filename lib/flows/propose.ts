@@ -58,7 +58,7 @@ export async function propose(
   const at = broker.clock.now();
   const { by, changes, message, origin, rollbackOf } = facts;
   const proposal: Proposal = {
-    schema: 1,
+    schema: 2,
     id: reference,
     verdict: "open",
     by,

@@ -33,7 +33,8 @@ type Item = ReturnType<typeof toItem>;
 
 /**
  * Writes an item under a condition. The write carries a mark of this very call: where it was done and its answer lost, the
- * client's next try finds its own mark, and not somebody else's item. An item of newer code is never written over.
+ * client's next try finds its own mark, and not somebody else's item. An item of newer code is never written over: one whose
+ * number is higher than that of what is written.
  *
  * @param condition What must hold otherwise; that there is none yet, where absent.
  * @throws `ConditionalCheckFailedException` when it does not.
@@ -51,7 +52,10 @@ export async function putUnder(
       Item: { ...item, writtenBy: { S: mark } },
       ConditionExpression: `((${condition}) AND ${NOT_NEWER}) OR writtenBy = :mark`,
       ExpressionAttributeNames: SCHEMA_NAMES,
-      ExpressionAttributeValues: marshall({ ...values, ...SCHEMA_VALUES, ":mark": mark }),
+      ExpressionAttributeValues: {
+        ...marshall({ ...values, ...SCHEMA_VALUES, ":mark": mark }),
+        ...(item.schema === undefined ? {} : { ":schema": item.schema }),
+      },
     }),
   );
 }

@@ -2,7 +2,7 @@ import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import * as v from "valibot";
 import type { Epoch } from "../core/time.ts";
-import { parseItem, putIf, putUnder, readItem, toItem } from "./item.ts";
+import { type Ages, parseItem, putIf, putUnder, readItem, toItem } from "./item.ts";
 import { Asker, Kept } from "./kept.ts";
 import type { Table } from "./table.ts";
 
@@ -12,9 +12,16 @@ const KEPT_SECONDS = 30 * 86_400;
 /** Longer than a function runs: whoever held it by then does nothing any more. */
 const HELD_SECONDS = 90;
 
+/**
+ * The second shape has a time and a hold. Code that knows neither would publish at once what shall wait, and decide what
+ * somebody holds: it refuses the number. One of the first shape is read as it stands.
+ */
+const AGES: Ages = { now: 2, older: { 1: (item) => item } };
+
 /** A configuration that one person wishes for and another must agree to. */
 const Proposal = v.object({
   ...Kept.entries,
+  schema: v.literal(2),
   verdict: v.picklist(["open", "published", "scheduled", "rejected"]),
   /** Opaque marks of whoever proposed: who has one of them is the same person, whatever they signed in by. */
   marks: v.array(v.string()),
@@ -35,7 +42,7 @@ export const putProposal = (table: Table, proposal: Proposal): Promise<void> =>
   putUnder(table, itemOf(proposal));
 
 export const readProposal = (table: Table, id: string): Promise<Proposal | undefined> =>
-  readItem(table, KEY, id, Proposal);
+  readItem(table, KEY, id, Proposal, AGES);
 
 /** The latest proposals, newest first. */
 export async function listProposals(table: Table, most: number): Promise<readonly Proposal[]> {
@@ -49,7 +56,7 @@ export async function listProposals(table: Table, most: number): Promise<readonl
       Limit: most,
     }),
   );
-  return Items.map((item) => parseItem(Proposal, unmarshall(item), KEY));
+  return Items.map((item) => parseItem(Proposal, unmarshall(item), KEY, AGES));
 }
 
 /** That nobody decided it, nor is about to. */

@@ -37,7 +37,7 @@ export const grant = (kind: Grant["kind"]): Grant => ({
   expiresAt: NOW + 60,
 });
 export const proposal = {
-  schema: 1 as const,
+  schema: 2 as const,
   id: "p",
   verdict: "open" as const,
   by: { actor: "person" as const, personId: "P", connection: "okta" },

@@ -5,11 +5,13 @@ import test, { describe } from "node:test";
 import * as v from "valibot";
 import { ROOT } from "../../../infra/build.ts";
 import { isRefusal } from "../../../lib/core/errors.ts";
-import { putUnder, readItem, toItem } from "../../../lib/store/item.ts";
+import { putIf, putUnder, readItem, toItem } from "../../../lib/store/item.ts";
+import { decideProposal, putProposal, readProposal } from "../../../lib/store/proposals.ts";
 import { readHead } from "../../../lib/store/rules.ts";
 import { readSnapshot } from "../../../lib/store/snapshot.ts";
 import { freshTable } from "../../store/published.ts";
 import { CLASSES, renumber, stored } from "./newer.ts";
+import { LATER, NOW, proposal } from "./newer-items.ts";
 
 test("every class of items that is written down is looked at here", (t) => {
   const page = readFileSync(join(ROOT, "docs/storage.md"), "utf8");
@@ -83,10 +85,36 @@ describe("an item of older code", () => {
     await assert.rejects(readAs({ ...now, schema: 4 }), { code: "broker_updating" });
   });
 
-  test("of a class of ours is none yet: what has no number is refused", async () => {
+  test("that has no number is refused, of a class that had one shape alone", async () => {
     const table = await freshTable();
     await CLASSES.HEAD?.make(table);
     await renumber(table, "HEAD", 0);
     await assert.rejects(readHead(table), { code: "broker_fault" });
+  });
+});
+
+describe("a proposal with a time", () => {
+  /** What code read that knew of no times: it would have published at once. */
+  const Before = v.object({ schema: v.literal(1), id: v.string(), verdict: v.string() });
+  const timed = { ...proposal, dueAt: LATER };
+
+  test("is not read by code that knows of no times, nor written over by it", async () => {
+    const table = await freshTable();
+    await putProposal(table, timed);
+    await assert.rejects(readItem(table, "PROPOSAL", "p", Before), { code: "broker_updating" });
+    const decided = toItem("PROPOSAL", "p", { ...timed, schema: 1, verdict: "rejected" });
+    assert.equal(await putIf(table, decided, "attribute_exists(pk)"), false);
+    assert.deepEqual(await readProposal(table, "p"), timed);
+  });
+
+  test("is decided by code of now, and so is one of the shape before", async () => {
+    const table = await freshTable();
+    await putProposal(table, timed);
+    assert.equal(await decideProposal(table, timed, "rejected", NOW), true);
+    await putUnder(table, toItem("PROPOSAL", "q", { ...proposal, schema: 1, id: "q" }));
+    const older = await readProposal(table, "q");
+    assert.deepEqual(older, { ...proposal, id: "q" });
+    assert.equal(await decideProposal(table, older, "rejected", NOW), true);
+    assert.equal((await readProposal(table, "q"))?.verdict, "rejected");
   });
 });
