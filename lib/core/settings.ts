@@ -43,6 +43,8 @@ export const Settings = v.strictObject({
         v.minLength(1),
       ),
       expiresSeconds: v.optional(Seconds(600, 604_800), 86_400),
+      /** Connections by which whoever agrees must come; where absent, the one by which whoever proposed came. */
+      approvers: v.exactOptional(v.pipe(v.array(Id), v.minLength(1), v.maxLength(20))),
     }),
   ),
   /** How long audit events and the names of people are kept. */

@@ -9,10 +9,11 @@ import {
   readProposal,
   releaseProposal,
 } from "../store/proposals.ts";
+import { readHead } from "../store/rules.ts";
 import type { Admin } from "./admin.ts";
 import { refuseUncovered } from "./covers.ts";
-import { objectsIn, type Plan, type Planning } from "./plan.ts";
-import { marksOf } from "./propose.ts";
+import { currentObjects, objectsIn, type Plan, type Planning } from "./plan.ts";
+import { comesRight, marksOf, twoPersonIn } from "./propose.ts";
 import { eventOf, planRules, publishRules } from "./publish-rules.ts";
 import type { Outcome } from "./publishing.ts";
 import { retentionDays } from "./retention.ts";
@@ -91,6 +92,7 @@ export async function approveProposal(
   const marks = await marksOf(broker, author);
   if (author.actor !== "person" || marks.some((one) => proposal.marks.includes(one)))
     throw new Refusal("approval_not_yours", {});
+  await refuseStray(broker, proposal, author);
   if (hash !== proposal.hash) throw new Refusal("configuration_moved", { proposal: "another" });
   const held = await hold(broker, proposal);
   try {
@@ -104,6 +106,18 @@ export async function approveProposal(
     if (asRefusal(thrown).status < 500) await releaseProposal(broker.table, held);
     throw thrown;
   }
+}
+
+/** By what is published: what is proposed does not say who agrees to it. */
+async function refuseStray(broker: Planning, { by }: Proposal, { identity }: Admin): Promise<void> {
+  const twoPerson = twoPersonIn(await currentObjects(broker.table, await readHead(broker.table)));
+  if (comesRight(twoPerson, by, identity.connection)) return;
+  const from = twoPerson?.approvers?.join(", ") ?? `${by.connection}, as whoever proposed it did`;
+  throw new Refusal(
+    "approval_not_yours",
+    { connection: identity.connection },
+    { about: { hint: `Whoever agrees signs in by ${from} (\`twoPerson.approvers\` in Settings).` } },
+  );
 }
 
 /** Of everybody who decides one proposal at once, one write goes through; whoever rejects meets it as well. */

@@ -40,6 +40,19 @@ export async function marksOf(
   return [id, ...plain.map((one) => personId(pepper, "\u0000email", one))];
 }
 
+/**
+ * Whether somebody who came by a connection may be the second person. One human may have an account at each of two
+ * providers, and nothing says so: so the second comes from where the first did, unless the settings name connections.
+ * Behind a program stands nobody in particular, and whoever agrees to it comes by any.
+ */
+export const comesRight = (
+  twoPerson: TwoPerson | undefined,
+  first: Pick<EditionFacts["by"], "actor" | "connection">,
+  connection: string,
+): boolean =>
+  twoPerson?.approvers?.includes(connection) ??
+  (first.actor === "workload" || first.connection === connection);
+
 interface Proposing {
   readonly facts: EditionFacts;
   readonly reference: string;

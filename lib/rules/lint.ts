@@ -11,6 +11,7 @@ import { lintNetworks } from "./lint-operators.ts";
 import { lintPromises } from "./lint-promises.ts";
 import { lintRule } from "./lint-rules.ts";
 import { lintTextsOf } from "./lint-texts.ts";
+import { lintTwoPeople } from "./lint-two-people.ts";
 
 /**
  * What is wrong with a configuration whose objects have their shapes: references to nothing, names given twice, and
@@ -36,6 +37,7 @@ function* lintAll(context: LintContext): Generator<readonly Problem[]> {
   yield lintRoles(context);
   for (const scope of scopes) yield lintScope(scope, context);
   yield lintNetworks(context);
+  yield lintTwoPeople(context);
   for (const rule of rules) yield lintRule(rule, context);
   yield lintPromises(context);
 }

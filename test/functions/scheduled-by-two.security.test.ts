@@ -30,7 +30,7 @@ import {
 const TWO: Objects = [
   ...BASE.map((one) => (one.kind === "Settings" ? { ...one, twoPerson: { kinds: ["Rule"] } } : one)),
   right("second", "second", { broker: ["admin"] }),
-  { ...right("third", "third", { broker: ["admin"] }), connection: "google" },
+  right("third", "third", { broker: ["admin"] }),
 ];
 const NEW = [...TWO, more("new")];
 beforeEach(async () => {
@@ -94,10 +94,7 @@ describe("what takes two people and shall wait", () => {
 
   test("waits once, however often it is agreed to at the same time", async () => {
     const proposal = await proposed(NEW, later);
-    const tokens = [
-      await ben(),
-      await tokenOf({ connection: "google", claims: { groups: ["third"] } }, "api", "T"),
-    ];
+    const tokens = [await ben(), await tokenOf({ claims: { groups: ["third"] } }, "api", "T")];
     const answers = await Promise.all(tokens.map((token) => approve(token, proposal)));
     const ids = answers.flatMap(({ body }) => (body.outcome === "scheduled" ? [body.scheduled] : []));
     assert.equal(new Set(ids).size, 1, JSON.stringify(answers));

@@ -25,7 +25,7 @@ const more = (id: string) => ({
 const settings = (twoPerson: object | undefined): Objects =>
   seed.map((one) => (one.kind === "Settings" && twoPerson !== undefined ? { ...one, twoPerson } : one));
 const PUBLISHED: Objects = [
-  ...settings({ kinds: ["Rule", "Connection", "Scope"] }),
+  ...settings({ kinds: ["Rule", "Connection", "Scope"], approvers: ["okta", "google"] }),
   right("google-admins", "sre", ["admin"], "google"),
   right("editors", "editors", ["editor"]),
 ];

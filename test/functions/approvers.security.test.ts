@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { broker } from "../../functions/admin/open.ts";
+import { handler } from "../../functions/admin.ts";
+import { approveProposal } from "../../lib/flows/proposals.ts";
+import { publishRules } from "../../lib/flows/publish-rules.ts";
+import { readProposal } from "../../lib/store/proposals.ts";
+import { person } from "../rules/things.ts";
+import { ask, close, open, seed, table, tokenOf } from "./administered.ts";
+
+type Objects = readonly Record<string, unknown>[];
+const admins = (connection: string) => ({
+  kind: "Rule",
+  id: `${connection}-admins`,
+  connection,
+  effect: "allow",
+  when: [{ claim: "groups", equals: "sre" }],
+  grant: { broker: ["admin"] },
+});
+const PUBLISHED: Objects = [
+  ...seed,
+  admins("google"),
+  admins("entra"),
+  { ...admins("ci"), when: [{ claim: "repository", equals: "acme/rules" }] },
+];
+const two = (more: object, objects = PUBLISHED): Objects =>
+  objects.map((one) => (one.kind === "Settings" ? { ...one, twoPerson: { kinds: ["Rule"], ...more } } : one));
+const without = (objects: Objects) => objects.filter(({ id }) => id !== "support");
+
+const from = (connection: string, personId: string) =>
+  tokenOf({ connection, claims: { groups: ["sre"] }, subject: personId }, "api", personId);
+const byOperator = (objects: Objects) =>
+  handler({ sekisho: "apply", objects, author: "operator" }) as Promise<{
+    outcome: string;
+    problems: unknown;
+  }>;
+async function publish(objects: Objects): Promise<void> {
+  const { outcome, problems } = await byOperator(objects);
+  assert.ok(outcome === "published" || outcome === "unchanged", JSON.stringify(problems));
+}
+async function propose(objects: Objects) {
+  const { body } = await ask("POST /api/admin/apply", await from("okta", "ANA"), { objects });
+  assert.equal(body.outcome, "proposed", JSON.stringify(body));
+  const id = String(body.proposal);
+  return { id, hash: (await readProposal(table(), id))?.hash ?? "" };
+}
+const approve = async (connection: string, personId: string, { id, hash }: { id: string; hash: string }) => {
+  const token = await from(connection, personId);
+  const parameters = { proposal: id };
+  return ask("POST /api/admin/proposals/{proposal}/approve", token, { hash }, { parameters });
+};
+
+before(open);
+after(close);
+
+test("the second person comes by the connection of the first: one human may have two accounts", async () => {
+  await publish(two({}));
+  const proposal = await propose(without(two({})));
+  const other = await approve("google", "ANA-AT-HOME", proposal);
+  assert.deepEqual([other.status, other.body.code], [403, "approval_not_yours"]);
+  assert.match(JSON.stringify(other.body), /signs in by okta/);
+  assert.equal((await approve("okta", "BEN", proposal)).body.outcome, "published");
+});
+
+test("or by one that the published settings name, and then by no other", async () => {
+  const objects = two({ approvers: ["google"] });
+  await publish(objects);
+  const proposal = await propose(without(objects));
+  for (const connection of ["entra", "okta"]) {
+    const other = await approve(connection, "BEN", proposal);
+    assert.deepEqual([other.status, other.body.code], [403, "approval_not_yours"], connection);
+  }
+  assert.equal((await approve("google", "BEN", proposal)).body.outcome, "published");
+});
+
+test("what is proposed does not say who agrees to it", async () => {
+  await publish(two({}));
+  const proposal = await propose(two({ approvers: ["google"] }));
+  assert.equal((await approve("google", "ANA-AT-HOME", proposal)).body.code, "approval_not_yours");
+});
+
+test("of what a program proposed, a person by any connection is the second", async () => {
+  const objects = two({});
+  await publish(objects);
+  const identity = person({ kind: "workload", connection: "ci", claims: { repository: ["acme/rules"] } });
+  const reference = "01M8FPHN67AT57BFYH4XJRR76V";
+  const author = { actor: "workload", name: "ci", personId: "CI", identity, reach: "everything" } as const;
+  const outcome = await publishRules(broker(), { objects: without(objects), author, reference });
+  assert.equal(outcome.outcome, "proposed", JSON.stringify(outcome));
+  const hash = (await readProposal(table(), reference))?.hash ?? "";
+  await assert.rejects(approveProposal(broker(), { id: reference, author, reference, hash }), {
+    code: "approval_not_yours",
+  });
+  assert.equal((await approve("google", "BEN", { id: reference, hash })).body.outcome, "published");
+});
+
+test("a connection by which nobody could agree is not named", async () => {
+  for (const approvers of [["nowhere"], ["ci"]]) {
+    const { outcome, problems } = await byOperator(two({ approvers }));
+    assert.equal(outcome, "refused");
+    assert.match(JSON.stringify(problems), /Nobody who could agree comes by/);
+  }
+});
+
+test("whom IAM lets in needs no second, whoever is named", async () => {
+  await publish(two({ approvers: ["google"] }));
+  await publish(PUBLISHED);
+});
