@@ -13,6 +13,7 @@ const Key = v.object({
   seenAt: v.number(),
   endsAt: v.optional(v.number()),
   pending: v.optional(v.boolean()),
+  agreedAt: v.optional(v.number()),
 });
 const Keys = v.object({ keys: v.array(Key) });
 const Report = v.object({
@@ -91,8 +92,13 @@ function printReport({ id, protocol, purpose, enabled, refreshedAt, ...more }: v
   for (const key of more.keys) printKey(key);
 }
 
-function printKey({ fingerprint, seenAt, endsAt, pending }: v.InferOutput<typeof Key>): void {
+function printKey({ fingerprint, seenAt, endsAt, pending, agreedAt }: v.InferOutput<typeof Key>): void {
   const ends = endsAt === undefined ? [] : [endsAt === 0 ? "ENDED" : `ends ${toInstant(endsAt)}`];
-  const waits = pending && endsAt === undefined ? ["WAITS for approval"] : [];
+  const waits = pending && endsAt === undefined ? [waitsFor(agreedAt)] : [];
   print(`  ${[fingerprint, `since ${toInstant(seenAt)}`, ...ends, ...waits].join("  ")}`);
 }
+
+const waitsFor = (agreedAt: number | undefined): string =>
+  agreedAt === undefined
+    ? "WAITS for approval"
+    : `WAITS for a second person; the first approved it ${toInstant(agreedAt)}`;

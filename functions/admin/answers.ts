@@ -134,6 +134,7 @@ const Key = v.strictObject({
   seenAt: Whole,
   endsAt: v.optional(Whole),
   pending: v.optional(v.boolean()),
+  agreedAt: v.optional(Whole),
 });
 export const Keys = v.strictObject({ keys: v.array(Key) });
 

@@ -36,11 +36,11 @@ const Fingerprints = v.object({
 
 const approve = adminRoute(
   {
-    does: "Believes keys that waited.",
+    does: "Believes keys that waited; where connections take two people, once the second says so.",
     path: Named,
     body: Fingerprints,
     answers: answers.Keys,
-    refuses: ["connection_unknown", "configuration_moved"],
+    refuses: ["connection_unknown", "configuration_moved", "approval_not_yours"],
   },
   async ({ path, body, who: author, at: { reference } }) => {
     const by = { author, reference };

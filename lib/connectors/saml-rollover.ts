@@ -58,8 +58,8 @@ export function rollOver(
   return { keys: [...kept, ...leaving, ...ended.map(([, key]) => key)], alarms };
 }
 
-function withoutEnd({ certificate, seenAt, pending }: ProviderKey): ProviderKey {
-  return { certificate, seenAt, ...(pending === true ? { pending } : {}) };
+function withoutEnd({ endsAt: _, ...key }: ProviderKey): ProviderKey {
+  return key;
 }
 
 /** SHA-256 of the certificate, so that two spellings of one PEM are one key. */

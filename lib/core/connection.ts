@@ -168,4 +168,11 @@ export interface ProviderKey {
   readonly endsAt?: number;
   /** Waits for an administrator's word; not used to verify. */
   readonly pending?: boolean;
+  /** Who said that word first, by opaque marks, and when, where it takes a second person. */
+  readonly agreed?: {
+    readonly actor: "person" | "workload";
+    readonly connection: string;
+    readonly marks: readonly string[];
+    readonly at: number;
+  };
 }

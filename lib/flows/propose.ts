@@ -30,7 +30,7 @@ type Proposer = Exclude<Author, { readonly actor: "operator" }>;
 
 /** What somebody is known by, whichever connection they come by. */
 export async function marksOf(
-  broker: Planning,
+  broker: Pick<Planning, "pepper">,
   { personId: id, identity }: Proposer,
 ): Promise<readonly string[]> {
   const pepper = await broker.pepper();

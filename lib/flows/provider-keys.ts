@@ -5,8 +5,10 @@ import type { ConnectionState, ProviderKey } from "../core/connection.ts";
 import { Refusal } from "../core/errors.ts";
 import { record } from "../store/audit.ts";
 import { readConnectionState, writeConnectionState } from "../store/connections.ts";
+import { openRules } from "../store/rules.ts";
 import type { Broker } from "./broker.ts";
 import type { Author } from "./plan.ts";
+import { comesRight, marksOf } from "./propose.ts";
 
 /** SHA-256 of a certificate, as providers show it: lower-case hex of its DER. */
 export function certificateFingerprint(certificate: string): string {
@@ -15,12 +17,18 @@ export function certificateFingerprint(certificate: string): string {
 }
 
 /** A provider's key as administrators see it. */
-export interface ShownKey extends Omit<ProviderKey, "certificate"> {
+export interface ShownKey extends Omit<ProviderKey, "certificate" | "agreed"> {
   readonly fingerprint: string;
+  /** When the first of two people let it be believed. */
+  readonly agreedAt?: number;
 }
 
 export const shownKeys = (state: ConnectionState): ShownKey[] =>
-  state.keys.map(({ certificate, ...key }) => ({ ...key, fingerprint: certificateFingerprint(certificate) }));
+  state.keys.map(({ certificate, agreed, ...key }) => ({
+    ...key,
+    fingerprint: certificateFingerprint(certificate),
+    ...(agreed === undefined || key.pending !== true ? {} : { agreedAt: agreed.at }),
+  }));
 
 /** Who says it, and in which request. */
 interface By {
@@ -28,28 +36,51 @@ interface By {
   readonly reference: string;
 }
 
-type Judging = Pick<Broker, "table" | "clock" | "rules">;
+type Judging = Pick<Broker, "table" | "clock" | "rules" | "pepper">;
 
 /**
  * Lets keys be believed that waited for an administrator (decision 11). Keys are named one by one, so that a key
- * that came in the meantime is not let in with them.
+ * that came in the meantime is not let in with them. Where changes of connections take two people this does too: whose key
+ * is believed signs anybody in. The first word is remembered with the key, and another person's lets it be believed.
  *
  * @param fingerprints SHA-256 of the certificates, hex, with or without colons.
  * @throws {Refusal} `connection_unknown` when nothing was learnt of the provider yet; `request_invalid` when one
- *   of these keys does not wait; `configuration_moved` when the provider was refreshed at the same moment.
+ *   of these keys does not wait; `approval_not_yours` where the second must be somebody else; `configuration_moved` when the
+ *   provider was refreshed at the same moment.
  */
-export const approveKeys = (
+export async function approveKeys(
   broker: Judging,
   connection: string,
   fingerprints: readonly string[],
   by: By,
-): Promise<readonly ShownKey[]> =>
-  judgeKeys(broker, connection, fingerprints, by, {
-    word: "approved",
+): Promise<readonly ShownKey[]> {
+  const second = await secondOf(broker, by.author);
+  return judgeKeys(broker, connection, fingerprints, by, {
     concerns: ({ pending, endsAt }) => pending === true && endsAt === undefined,
-    judged: ({ pending: _, ...key }) => key,
+    judged: second,
     hint: "Each fingerprint must be of a key that waits: see `GET /api/admin/connections`.",
   });
+}
+
+/** What somebody's word makes of a key that waits: of the second person's a believed one, of the first's one that waits on. */
+async function secondOf(broker: Judging, author: Author): Promise<Judgement["judged"]> {
+  const { settings } = await openRules(broker.table, broker.clock, 0).world();
+  const { twoPerson } = settings;
+  const believed = ({ pending: _, agreed: __, ...key }: ProviderKey) => ({ word: "approved", key }) as const;
+  if (author.actor === "operator" || !twoPerson?.kinds.includes("Connection")) return believed;
+  const marks = await marksOf(broker, author);
+  const { connection } = author.identity;
+  const at = broker.clock.now();
+  return (key) => {
+    const first = key.agreed;
+    if (first === undefined || first.at + twoPerson.expiresSeconds <= at)
+      return { word: "agreed", key: { ...key, agreed: { actor: author.actor, connection, marks, at } } };
+    const isSame = marks.some((one) => first.marks.includes(one));
+    if (author.actor !== "person" || isSame || !comesRight(twoPerson, first, connection))
+      throw new Refusal("approval_not_yours", { connection });
+    return believed(key);
+  };
+}
 
 /**
  * Ends keys at once, whatever their provider publishes (decision 11): one that was stolen must not be believed for the
@@ -66,18 +97,20 @@ export const endKeys = (
 ): Promise<readonly ShownKey[]> => {
   const now = broker.clock.now();
   return judgeKeys(broker, connection, fingerprints, by, {
-    word: "ended",
     concerns: ({ endsAt }) => endsAt === undefined || endsAt > now,
-    judged: (key) => ({ ...key, endsAt: ENDED }),
+    judged: ({ agreed: _, ...key }) => ({ word: "ended", key: { ...key, endsAt: ENDED } }),
     hint: "Each fingerprint must be of a key that has not ended: see `GET /api/admin/connections`.",
   });
 };
 
 /** What becomes of keys that were named. */
 interface Judgement {
-  readonly word: "approved" | "ended";
   readonly concerns: (key: ProviderKey) => boolean;
-  readonly judged: (key: ProviderKey) => ProviderKey;
+  /** The key as it is then, and the word that the trail has for it. */
+  readonly judged: (key: ProviderKey) => {
+    readonly word: "approved" | "agreed" | "ended";
+    readonly key: ProviderKey;
+  };
   readonly hint: string;
 }
 
@@ -86,7 +119,7 @@ async function judgeKeys(
   connection: string,
   fingerprints: readonly string[],
   by: By,
-  { word, concerns, judged, hint }: Judgement,
+  { concerns, judged, hint }: Judgement,
 ): Promise<readonly ShownKey[]> {
   const before = await readConnectionState(broker.table, connection);
   if (before === undefined) throw new Refusal("connection_unknown", { connection });
@@ -95,13 +128,19 @@ async function judgeKeys(
   const meant = before.keys.filter(isMeant).length;
   if (meant !== named.size)
     throw new Refusal("request_invalid", { meant, named: named.size }, { about: { hint } });
-  const keys = before.keys.map((key) => (isMeant(key) ? judged(key) : key));
+  const detail: Record<string, number> = {};
+  const keys = before.keys.map((one) => {
+    if (!isMeant(one)) return one;
+    const { word, key } = judged(one);
+    detail[word] = (detail[word] ?? 0) + 1;
+    return key;
+  });
   // Every write moves `refreshedAt`, which is what a refresh under way compares: it must not put the key back.
   const refreshedAt = Math.max(broker.clock.now(), before.refreshedAt + 1);
   const after = { ...before, keys, refreshedAt };
   if (!(await writeConnectionState(broker.table, before, after)))
     throw new Refusal("configuration_moved", { connection });
-  await recordJudgement(broker, connection, { [word]: meant }, by);
+  await recordJudgement(broker, connection, detail, by);
   return shownKeys(after);
 }
 

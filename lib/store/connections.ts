@@ -15,6 +15,14 @@ const State: v.GenericSchema<unknown, ConnectionState> = v.object({
       seenAt: v.number(),
       endsAt: v.exactOptional(v.number()),
       pending: v.exactOptional(v.boolean()),
+      agreed: v.exactOptional(
+        v.object({
+          actor: v.picklist(["person", "workload"]),
+          connection: v.string(),
+          marks: v.array(v.string()),
+          at: v.number(),
+        }),
+      ),
     }),
   ),
   jwks: v.exactOptional(v.string()),

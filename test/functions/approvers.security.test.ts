@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import test, { after, before } from "node:test";
+import test, { after, before, describe } from "node:test";
 import { broker } from "../../functions/admin/open.ts";
 import { handler } from "../../functions/admin.ts";
+import { rollOver } from "../../lib/connectors/saml-rollover.ts";
 import { approveProposal } from "../../lib/flows/proposals.ts";
+import { approveKeys, certificateFingerprint } from "../../lib/flows/provider-keys.ts";
 import { publishRules } from "../../lib/flows/publish-rules.ts";
+import { readConnectionState, writeConnectionState } from "../../lib/store/connections.ts";
 import { readProposal } from "../../lib/store/proposals.ts";
 import { person } from "../rules/things.ts";
 import { ask, close, open, seed, table, tokenOf } from "./administered.ts";
@@ -105,4 +108,75 @@ test("a connection by which nobody could agree is not named", async () => {
 test("whom IAM lets in needs no second, whoever is named", async () => {
   await publish(two({ approvers: ["google"] }));
   await publish(PUBLISHED);
+});
+
+describe("a provider's key that waits, where connections take two people", () => {
+  const certificate = Buffer.from("a certificate that waits").toString("base64");
+  const KEY = { certificate, seenAt: 1, pending: true };
+  const fingerprint = certificateFingerprint(certificate);
+  const connections: Objects = two({ kinds: ["Connection"] });
+  const judge = async (verb: "approve" | "end", connection: string, personId: string) => {
+    const route = `POST /api/admin/connections/{connection}/${verb}`;
+    const asked = { parameters: { connection: "google" } };
+    return ask(route, await from(connection, personId), { fingerprints: [fingerprint] }, asked);
+  };
+  const key = async () => (await readConnectionState(table(), "google"))?.keys[0];
+  async function waiting(objects: Objects, agreedAt?: number): Promise<void> {
+    await publish(objects);
+    const before = await readConnectionState(table(), "google");
+    const refreshedAt = (before?.refreshedAt ?? 5) + 1;
+    const agreed = { actor: "person", connection: "okta", marks: ["ANA"], at: agreedAt ?? 0 } as const;
+    const keys = [agreedAt === undefined ? KEY : { ...KEY, agreed }];
+    assert.ok(await writeConnectionState(table(), before, { connection: "google", keys, refreshedAt }));
+  }
+
+  test("is believed when the second says so, and the first alone never makes it", async () => {
+    await waiting(connections);
+    const first = await judge("approve", "okta", "ANA");
+    const [shown] = first.body.keys as { pending?: boolean; agreedAt?: number }[];
+    assert.equal(shown?.pending, true, JSON.stringify(first.body));
+    assert.ok((shown?.agreedAt ?? 0) > 0);
+    for (const [connection, who] of [
+      ["okta", "ANA"],
+      ["entra", "ANA-AT-HOME"],
+    ] as const)
+      assert.equal((await judge("approve", connection, who)).body.code, "approval_not_yours", who);
+    assert.equal((await key())?.pending, true);
+    const second = await judge("approve", "okta", "BEN");
+    assert.deepEqual(second.body.keys, [{ fingerprint, seenAt: 1 }]);
+    assert.deepEqual(await key(), { certificate, seenAt: 1 });
+  });
+
+  test("waits on through a refresh of the provider, with what the first said", async () => {
+    await waiting(connections, 50);
+    const before = (await readConnectionState(table(), "google"))?.keys;
+    const { keys } = rollOver(before, [certificate], { now: 60, newKeys: "wait" });
+    assert.deepEqual(keys, before);
+  });
+
+  test("asks for the first again when its time is over", async () => {
+    await waiting(connections, 50);
+    await judge("approve", "okta", "BEN");
+    assert.equal((await key())?.pending, true);
+    assert.deepEqual((await key())?.agreed?.marks[0], "BEN");
+  });
+
+  test("is believed by the word of no program, where a person said the first", async () => {
+    await waiting(connections, Math.floor(Date.now() / 1000));
+    const identity = person({ kind: "workload", connection: "okta", claims: {} });
+    const author = { actor: "workload", name: "ci", personId: "CI", identity, reach: "everything" } as const;
+    const by = { author, reference: "01M8FPHN67AT57BFYH4XJRR76Z" };
+    await assert.rejects(approveKeys(broker(), "google", [fingerprint], by), { code: "approval_not_yours" });
+  });
+
+  test("is ended by one person: a key that was stolen waits for nobody", async () => {
+    await waiting(connections, Math.floor(Date.now() / 1000));
+    assert.equal((await judge("end", "okta", "ANA")).status, 200);
+    assert.deepEqual(await key(), { ...KEY, endsAt: 0 });
+  });
+
+  test("takes one where only other kinds take two", async () => {
+    await waiting(two({ kinds: ["Rule"] }));
+    assert.deepEqual((await judge("approve", "okta", "ANA")).body.keys, [{ fingerprint, seenAt: 1 }]);
+  });
 });

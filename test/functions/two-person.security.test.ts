@@ -239,7 +239,6 @@ describe("a proposal is closed", () => {
     const sam = await somebody("SAM", { group: "sandbox" });
     assert.equal((await reject(sam, await propose(within, sam))).status, 200);
   });
-
   test("by somebody who could have agreed to it, and by no editor whose bounds it lies beyond", async () => {
     await byOperator(BOUNDED);
     const sam = await somebody("SAM", { group: "sandbox" });
@@ -250,7 +249,6 @@ describe("a proposal is closed", () => {
     assert.equal((await readProposal(table(), proposal.id))?.verdict, "open");
     assert.equal((await reject(ben, proposal)).status, 200);
   });
-
   test("by no program that did not make it, whatever its right", async () => {
     const proposal = await propose(NEW);
     const identity = person({ kind: "workload", connection: "github", claims: {} });
@@ -259,7 +257,6 @@ describe("a proposal is closed", () => {
     await assert.rejects(rejectProposal(broker(), asked), { code: "approval_not_yours" });
     assert.equal((await readProposal(table(), proposal.id))?.verdict, "open");
   });
-
   test("or agreed to, never both: while somebody publishes it nobody closes it", async () => {
     const { id, hash } = await propose(NEW);
     const proposal = await readProposal(table(), id);
@@ -278,7 +275,6 @@ describe("a proposal is closed", () => {
     assert.equal((await reject(ana, { id })).status, 200);
     assert.equal(await decideProposal(table(), held, "published", now), false);
   });
-
   test("or agreed to by many at once, and one of them is heard", async () => {
     for (let round = 0; round < 4; round++) {
       await byOperator(PUBLISHED);
@@ -292,7 +288,6 @@ describe("a proposal is closed", () => {
       assert.equal(kept?.verdict, isOut ? "published" : "rejected");
     }
   });
-
   test("no more than it is decided for good where publishing it was refused", async () => {
     const proposal = await propose(NEW);
     await byOperator([...PUBLISHED, more("other")]);
