@@ -2,6 +2,7 @@ import { deadline } from "../core/deadline.ts";
 import { type Impact, joinFlags, type Move } from "../core/impact.ts";
 import type { Clock } from "../core/time.ts";
 import { parseObjects } from "../rules/parse.ts";
+import { peopleWithin } from "../rules/reach.ts";
 import { type Replayed, replayer } from "../rules/replay.ts";
 import { sideOf } from "../rules/side.ts";
 import { scalesOf } from "../rules/weigh.ts";
@@ -16,7 +17,10 @@ import { tellImpact } from "./told-impact.ts";
 
 /** A plan, and what it means to the people who were seen lately. */
 export interface Preview extends Plan {
-  /** Absent where what is wished for has no shape to decide by, and where whoever asks may not change all of it. */
+  /**
+   * Absent where what is wished for has no shape to decide by, and where whoever asks may not change all of it or, by their
+   * bounds, sees nobody.
+   */
   readonly impact?: Impact;
 }
 
@@ -41,15 +45,24 @@ const SPARE = 5000;
 export async function previewRules(broker: Planning, wished: Wished, portion: Portion): Promise<Preview> {
   const prepared = await prepare(broker, await readHead(broker.table), wished);
   // A plan nobody lets its author publish would only say who has what beyond his bounds.
-  if (!prepared.readable || prepared.beyond) return toPlan(prepared, wished.changesFrom);
-  const impact = tellImpact(await impactOf(broker, prepared, portion));
   const { author } = wished;
+  const people = author.actor === "operator" ? "everybody" : peopleWithin(author.reach);
+  const sees = (connection: string) => people === "everybody" || people.has(connection);
+  const seesNobody = people !== "everybody" && people.size === 0;
+  const told = toPlan(prepared, wished.changesFrom);
+  if (!prepared.readable || prepared.beyond || seesNobody) return told;
+  const impact = tellImpact(await impactOf(broker, prepared, portion, sees));
   // What people are called is for whoever administers them; an editor of rules sees who they are to the audit trail.
-  const sees = author.actor === "operator" || author.reach === "everything";
-  return { ...toPlan(prepared, wished.changesFrom), impact: sees ? await named(broker, impact) : impact };
+  const seesNames = author.actor === "operator" || author.reach === "everything";
+  return { ...told, impact: seesNames ? await named(broker, impact) : impact };
 }
 
-async function impactOf(broker: Planning, prepared: Prepared, portion: Portion): Promise<Impact> {
+async function impactOf(
+  broker: Planning,
+  prepared: Prepared,
+  portion: Portion,
+  sees: (connection: string) => boolean,
+): Promise<Impact> {
   const { current, changes, configuration, compiled } = prepared;
   const now = broker.clock.now();
   const { firstAdmin } = broker.config;
@@ -60,7 +73,7 @@ async function impactOf(broker: Planning, prepared: Prepared, portion: Portion):
   const from = readPlace(portion.cursor);
   const sum = emptySum();
   const ended = await lookAtSeen(broker.table, now, from, (seen) => {
-    add(sum, replay(seen));
+    if (sees(seen.identity.connection)) add(sum, replay(seen));
     return sum.rights >= (portion.most ?? MOST_RIGHTS) || isLate() ? "enough" : "more";
   });
   const first = portion.cursor === undefined ? scales.rules : [];

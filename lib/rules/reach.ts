@@ -54,6 +54,16 @@ export const isBounded = (reach: Reach): boolean =>
   typeof reach !== "string" &&
   reach.every((one) => one.accounts !== undefined || one.connections !== undefined);
 
+/**
+ * Of whom somebody is told what a change would mean to them. A rule of one's own asks any question about claims, and who
+ * would gain by it answers: so an editor with bounds is told of people of the connections that these name, and of nobody where
+ * they name accounts alone.
+ */
+export function peopleWithin(reach: Reach): "everybody" | ReadonlySet<string> {
+  if (!isBounded(reach) || typeof reach === "string") return "everybody";
+  return new Set(reach.flatMap(({ connections }) => connections ?? []));
+}
+
 function objectionTo(
   kind: string,
   forms: readonly Written[],

@@ -82,10 +82,18 @@ test("an editor who plans what lies beyond his bounds is told that, and nothing 
   const { body } = await ask("POST /api/admin/plan", token, { objects: WISHED, preview: {} });
   assert.ok(JSON.stringify(body.problems).includes("beyond the bounds"));
   assert.equal(body.impact, undefined);
-  const own = WISHED.map((one) =>
-    one.id === "fresh" ? { ...one, grant: { roles: ["ReadOnly"], accounts: ["ou:/sandbox"] } } : one,
-  );
-  assert.equal((await previewed(token, { objects: own })).moves.length, PEOPLE / 2);
+});
+
+const own = WISHED.map((one) =>
+  one.id === "fresh" ? { ...one, grant: { roles: ["ReadOnly"], accounts: ["ou:/sandbox"] } } : one,
+);
+
+test("an editor whose bounds name accounts alone is told of nobody: a rule of his could ask anything of everybody", async () => {
+  const token = await tokenOf({ claims: { groups: ["sandbox-editors"] } });
+  const { status, body } = await ask("POST /api/admin/plan", token, { objects: own, preview: {} });
+  assert.equal(status, 200);
+  assert.equal((body.changes as unknown[]).length, 1);
+  assert.equal(body.impact, undefined);
 });
 
 test("who administers sees names that are kept; an editor sees none", async () => {
@@ -145,6 +153,29 @@ test("what has no shape is not replayed", async () => {
     preview: {},
   });
   assert.equal(body.impact, undefined);
+});
+
+test("an editor whose bounds name connections is told of people there, and of nobody who comes by another", async () => {
+  const now = systemClock.now();
+  const identity = person({ connection: "google", claims: { groups: ["half"] } });
+  await putSeen(table(), { personId: "GOOGLER", identity, seenAt: now, expiresAt: now + 1000 });
+  const [bounded, wide] = await Promise.all(
+    ["google-editors", "both-editors"].map((group) => tokenOf({ claims: { groups: [group] } })),
+  );
+  const editor = (id: string, connections: readonly string[]) => ({
+    ...EDITORS,
+    id,
+    when: [{ claim: "groups", equals: id }],
+    grant: { broker: ["editor"], connections },
+  });
+  const more = [editor("google-editors", ["google"]), editor("both-editors", ["google", "okta"])];
+  await handler({ sekisho: "apply", objects: [...objects, ...more], author: "test" });
+  const fresh = WISHED.filter(({ id }) => id === "fresh").map((one) => ({ ...one, connection: "google" }));
+  const wished = [...objects, ...more, ...fresh];
+  assert.ok(bounded !== undefined && wide !== undefined);
+  const impact = await previewed(bounded, { objects: wished });
+  assert.deepEqual([impact.replayed, impact.moves.map(({ personId }) => personId)], [1, ["GOOGLER"]]);
+  assert.equal((await previewed(wide, { objects: wished })).replayed, PEOPLE + 1);
 });
 
 const CONFIG = {
