@@ -11,6 +11,7 @@ import { lintOidc, lintWorkload } from "../oidc/lint.ts";
 import { type CompiledRules, compileRule, compileRules } from "../rules/compile.ts";
 import { type Change, canonicalObjects, diff, type Written } from "../rules/diff.ts";
 import { tellFew } from "../rules/few.ts";
+import { leftBounds } from "../rules/left-bounds.ts";
 import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
 import { parseObjects } from "../rules/parse.ts";
@@ -132,7 +133,7 @@ export async function prepare(
   return {
     version: head.version,
     changes,
-    problems: [...beyond, ...problems, ...broken],
+    problems: [...beyond, ...problems, ...broken, ...leftBounds(changes, current, written)],
     beyond: beyond.length > 0,
     twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),

@@ -83,15 +83,15 @@ function objectionTo(
 }
 
 /** Accounts as they are published: an editor changes none. */
-const accountsIn = (objects: readonly Written[]): readonly Account[] =>
+export const accountsIn = (objects: readonly Written[]): readonly Account[] =>
   objects.flatMap((one) => {
     const parsed = one.kind === "Account" ? v.safeParse(Account, one) : undefined;
     return parsed?.success === true ? [parsed.output] : [];
   });
 
-function liesWithin(
+export function liesWithin(
   { connection, grant }: Rule,
-  bounds: EditingBounds,
+  bounds: { readonly [key in "accounts" | "connections"]?: readonly string[] | undefined },
   accounts: readonly Account[],
 ): boolean {
   const connections = typeof connection === "string" ? [connection] : connection;
