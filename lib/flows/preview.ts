@@ -44,12 +44,12 @@ const SPARE = 5000;
  */
 export async function previewRules(broker: Planning, wished: Wished, portion: Portion): Promise<Preview> {
   const prepared = await prepare(broker, await readHead(broker.table), wished);
-  // A plan nobody lets its author publish would only say who has what beyond his bounds.
   const { author } = wished;
   const people = author.actor === "operator" ? "everybody" : peopleWithin(author.reach);
   const sees = (connection: string) => people === "everybody" || people.has(connection);
   const seesNobody = people !== "everybody" && people.size === 0;
   const told = toPlan(prepared, wished.changesFrom);
+  // A plan nobody lets its author publish would only say who has what beyond his bounds.
   if (!prepared.readable || prepared.beyond || seesNobody) return told;
   const impact = tellImpact(await impactOf(broker, prepared, portion, sees));
   // What people are called is for whoever administers them; an editor of rules sees who they are to the audit trail.
