@@ -4,7 +4,7 @@ import type { Missing, WhyUnknown } from "./missing.ts";
 import { conditionSentence } from "./sentence.ts";
 import type { Considered, Trace } from "./trace.ts";
 import type { TraceWords } from "./trace-text.ts";
-import { momentIn, onlyGroups, saidOf, shown } from "./trace-values.ts";
+import { firstOf, momentIn, onlyGroups, saidOf } from "./trace-values.ts";
 
 const OUTCOMES = {
   granted: "granted",
@@ -137,7 +137,7 @@ export const englishTrace: TraceWords = {
     }`,
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>
-    `${name}: ${values.length === 0 ? "nothing" : values.map((one) => shown(name, one)).join(", ")}${why === undefined ? "" : ` (${WHY[why]})`}`,
+    `${name}: ${values.length === 0 ? "nothing" : firstOf(name, values, ", ", (more) => `${more} more`)}${why === undefined ? "" : ` (${WHY[why]})`}`,
   more: {
     doing: (count) => (count === 1 ? "1 more rule that applies" : `${count} more rules that apply`),
     nothing: (count) =>

@@ -4,7 +4,7 @@ import type { Missing, WhyUnknown } from "./missing.ts";
 import { conditionSentence } from "./sentence.ts";
 import type { Considered, Trace } from "./trace.ts";
 import type { TraceWords } from "./trace-text.ts";
-import { momentIn, onlyGroups, saidOf, shown } from "./trace-values.ts";
+import { firstOf, momentIn, onlyGroups, saidOf } from "./trace-values.ts";
 
 const OUTCOMES = {
   granted: "使えます",
@@ -138,7 +138,7 @@ export const japaneseTrace: TraceWords = {
     }`,
   term: ({ why }, sentence) => (why === undefined ? sentence : `${sentence}: ${WHY[why]}`),
   claim: ({ name, values, why }) =>
-    `${name}: ${values.length === 0 ? "なし" : values.map((one) => shown(name, one)).join("、")}${why === undefined ? "" : `(${WHY[why]})`}`,
+    `${name}: ${values.length === 0 ? "なし" : firstOf(name, values, "、", (more) => `ほか ${more} 件`)}${why === undefined ? "" : `(${WHY[why]})`}`,
   more: {
     doing: (count) => `ほかに当てはまるルールが ${count} 件`,
     nothing: (count) => `ほかに当てはまらないルールが ${count} 件`,

@@ -57,8 +57,23 @@ export function onlyGroups(missing: readonly Missing[]): readonly string[] | und
 }
 
 /** A value of a claim, as people read it. */
-export const shown = (claim: string, value: string): string =>
+const shown = (claim: string, value: string): string =>
   claim === "authenticatedAt" && /^\d{1,11}$/.test(value) ? toInstant(Number(value)) : visible(value);
+
+/** Some sign in with hundreds of groups; what decides stands in the rules, and all of them in the trace itself. */
+const MOST_LISTED = 20;
+
+/** Values of a claim in one line, the first of many. */
+export function firstOf(
+  claim: string,
+  values: readonly string[],
+  separator: string,
+  more: (count: number) => string,
+): string {
+  const told = values.slice(0, MOST_LISTED).map((one) => shown(claim, one));
+  const left = values.length - told.length;
+  return [...told, ...(left === 0 ? [] : [more(left)])].join(separator);
+}
 
 /** An instant on the wall of a zone: `2026-11-23 09:00`. */
 export const momentIn = (at: Epoch, timeZone: string): string =>

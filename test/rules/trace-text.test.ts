@@ -222,3 +222,12 @@ test("what was received is told as people read it, and nothing in it drives a pa
   assert.ok(en.claims.includes("costCenter: nothing (could not be looked up at the last sign-in)"));
   assert.ok(ja.claims.includes("costCenter: なし(前回のサインインで調べられませんでした)"));
 });
+
+test("of hundreds of groups the first twenty are listed and the others counted: they do not bury the answer", () => {
+  const groups = Array.from({ length: 250 }, (_, index) => `g${index}`);
+  const { en, ja } = said([], { who: { claims: { groups } } });
+  assert.ok(en.claims.includes(`groups: ${groups.slice(0, 20).join(", ")}, 230 more`));
+  assert.ok(ja.claims.includes(`groups: ${groups.slice(0, 20).join("、")}、ほか 230 件`));
+  const { en: few } = said([], { who: { claims: { groups: groups.slice(0, 20) } } });
+  assert.ok(few.claims.includes(`groups: ${groups.slice(0, 20).join(", ")}`));
+});
