@@ -131,8 +131,12 @@ export function input<const S extends v.GenericSchema>(schema: S, value: unknown
 }
 
 /** Our own schemas say what to write; the library's own words quote the input, so of those only the expectation is told. */
-const hintOf = (issue: v.BaseIssue<unknown>): string =>
-  /^Invalid /.test(issue.message) ? `expected ${issue.expected ?? "another value"}` : issue.message;
+const hintOf = ({ expected, message }: v.BaseIssue<unknown>): string => {
+  if (!/^Invalid /.test(message)) return message;
+  return expected === "never"
+    ? "nothing of this name is taken here"
+    : `expected ${expected ?? "another value"}`;
+};
 
 /** Opens something once per container, at its first use and not at import. */
 export function once<T>(open: () => T): () => T {

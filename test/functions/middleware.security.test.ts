@@ -121,6 +121,16 @@ test("input that does not fit is refused by the field's name and never quoted", 
   }
 });
 
+test("a field that nobody takes is called so", () =>
+  assert.throws(
+    () => input(v.strictObject({ most: v.optional(v.string()) }), { bogus: "SECRET-VALUE" }),
+    (thrown) => {
+      assert.ok(isRefusal(thrown, "request_invalid"));
+      assert.equal(thrown.about.hint, "bogus: nothing of this name is taken here");
+      return true;
+    },
+  ));
+
 test("every answer forbids keeping, framing, sniffing and plain http", () => {
   for (const reply of [page("x"), json({}), redirect("/")]) {
     assert.equal(reply.headers?.["cache-control"], "no-store");
