@@ -7,7 +7,12 @@ import { most } from "./pages.ts";
 import { NOT_PUBLISHED, publishedReply, tagOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
-const Named = v.object({ proposal: v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/)) });
+const Named = v.object({
+  proposal: v.pipe(
+    v.string(),
+    v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "an id of 26 characters, as `sekisho proposals list` shows it"),
+  ),
+});
 
 const listed = adminRoute(
   {

@@ -7,7 +7,10 @@ import { most } from "./pages.ts";
 import { tagOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
-const Id = v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/));
+const Id = v.pipe(
+  v.string(),
+  v.regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, "an id of 26 characters, as `sekisho scheduled list` shows it"),
+);
 const Named = v.object({ scheduled: Id });
 
 const listed = adminRoute(

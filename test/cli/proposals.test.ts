@@ -44,3 +44,11 @@ test("apply says that it takes two, and who made it cannot be the second", async
   });
   assert.match(late.err, /proposal_unknown/);
 });
+
+test("what is no id of a proposal is called so, in words", async () => {
+  for (const command of ["show", "approve", "reject"]) {
+    const { code, err } = await sekisho(["proposals", command, "nope"], ana);
+    assert.equal(code, 1);
+    assert.match(err, /proposal: an id of 26 characters, as `sekisho proposals list` shows it/, command);
+  }
+});
