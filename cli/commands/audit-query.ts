@@ -72,7 +72,10 @@ function searchOf(options: FilterOptions, since: Epoch | undefined): URLSearchPa
   }
   const now = systemClock.now();
   if (since !== undefined) search.set("since", toInstant(since));
-  if (options.until !== undefined) search.set("until", toInstant(instantOf(options.until, now)));
+  const until = options.until === undefined ? undefined : instantOf(options.until, now);
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new Stop(EXIT.usage, "--since is not before --until: nothing lies between.");
+  if (until !== undefined) search.set("until", toInstant(until));
   if (options.names) search.set("names", "true");
   return search;
 }
@@ -98,14 +101,17 @@ export async function query(options: FilterOptions): Promise<void> {
   const since = options.since === undefined ? undefined : instantOf(options.since, systemClock.now());
   const search = searchOf(options, since);
   let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  let none = true;
   search.set("limit", String(Math.min(left, 200)));
   for await (const { events, names, cursor } of pagesOf(options, search, undefined)) {
     for (const event of events.slice(0, left)) printEvent(event, names, options.json === true);
     left -= events.length;
+    none &&= events.length === 0;
     if (left > 0) continue;
     if (cursor !== undefined) say("There may be more: ask with a larger --limit, or 0 for all.");
     return;
   }
+  if (none) say("No event is like that.");
 }
 
 /** A request may write its event so much later than it began. */

@@ -6,6 +6,7 @@ import { parseInstant } from "../../lib/core/time.ts";
 import { admitPage } from "../../lib/flows/audit-cursor.ts";
 import { beginExport, continueExport } from "../../lib/flows/export-audit.ts";
 import { type AuditQuery, findReference, queryAudit } from "../../lib/flows/query-audit.ts";
+import { parseAddress } from "../../lib/rules/address.ts";
 import { FACETS, type Facet } from "../../lib/store/audit-index.ts";
 import { readPersonNames } from "../../lib/store/people.ts";
 import { json } from "../respond.ts";
@@ -32,7 +33,12 @@ export const AuditFilter = v.strictObject({
   role: v.optional(Name),
   rule: v.optional(Name),
   connection: v.optional(Name),
-  address: v.optional(Name),
+  address: v.optional(
+    v.pipe(
+      Name,
+      v.check((text) => parseAddress(text) !== undefined, "an IP address such as 192.0.2.7 or 2001:db8::7"),
+    ),
+  ),
   accessKey: v.optional(Name),
   kind: v.optional(v.pipe(v.string(), v.check(isAuditKind, "a kind of docs/audit.md"))),
   outcome: v.optional(v.picklist(["done", "refused"])),

@@ -88,6 +88,17 @@ test("query shows events newest first, as lines or JSON, and of every filter wha
   );
 });
 
+test("a query that finds nothing says so, and one that can find nothing is told why", async () => {
+  const none = await audit("query", "--rule", "no-such-rule");
+  assert.deepEqual([none.code, none.out, none.err], [0, "", "No event is like that.\n"]);
+  const backwards = await audit("query", "--since", "1h", "--until", "2h");
+  assert.equal(backwards.code, 2);
+  assert.match(backwards.err, /--since is not before --until/);
+  const nowhere = await audit("query", "--address", "nope");
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.err, /address: an IP address such as 192\.0\.2\.7 or 2001:db8::7/);
+});
+
 test("people are opaque ids, unless an administrator asks for names that are still there; every look is an event", async () => {
   const plain = await audit("query", "--kind", "console.opened");
   assert.doesNotMatch(plain.out, /okta\/sre/);
