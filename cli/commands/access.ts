@@ -115,6 +115,7 @@ async function eachPage(options: Options, most: number, see: (page: Page) => voi
   const search = searchOf(options);
   const versions = new Set<number>();
   let left = most;
+  let found = 0;
   for (;;) {
     search.set("most", String(Math.min(MOST_AT_ONCE, left)));
     const answer = await callAdmin(options, "GET", `/api/admin/access?${search}`);
@@ -122,15 +123,19 @@ async function eachPage(options: Options, most: number, see: (page: Page) => voi
     see(page);
     versions.add(page.version);
     left -= page.rows.length;
+    found += page.rows.length;
     const { cursor } = page;
-    if (cursor === undefined || left <= 0) return () => summary(page, versions);
+    if (cursor === undefined || left <= 0) return () => summary(page, versions, found);
     say(`Looked at ${page.looked} of about ${page.people} people ...`);
     search.set("cursor", cursor);
   }
 }
 
-function summary({ at, looked, people, cursor, rows }: Page, versions: ReadonlySet<number>): void {
-  say(`As of ${toInstant(at)}, by version ${[...versions].join(" and ")} of the rules.`);
+function summary({ at, looked, people, cursor, rows }: Page, versions: ReadonlySet<number>, found: number) {
+  if (found === 0 && cursor === undefined) say("Nobody who signed in has what was asked about.");
+  if (versions.size === 1 && versions.has(0))
+    say(`As of ${toInstant(at)}, before the first version of the rules.`);
+  else say(`As of ${toInstant(at)}, by version ${[...versions].join(" and ")} of the rules.`);
   if (versions.size > 1) say("The rules were published anew while this was read.");
   if (rows.some(({ seenLater }) => seenLater))
     say("* signed in later, so that their claims may have been others then.");

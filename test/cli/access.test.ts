@@ -121,6 +121,15 @@ test("access --person finds whom nobody else is; --unused leaves out what was us
   );
 });
 
+test("access that finds nobody says so, and an instant before the first version is called that", async () => {
+  const { out, err, code } = await run("--at", "2020-01-01");
+  assert.deepEqual([code, out], [0, ""], err);
+  assert.match(err, /Nobody who signed in has what was asked about\.\n/);
+  assert.match(err, /As of 2020-01-01T00:00:00Z, before the first version of the rules\.\n/);
+  const known = await run("--role", "111111111111/Admin");
+  assert.doesNotMatch(known.err, /Nobody|before the first/);
+});
+
 const misuse: readonly [args: string[], sentence: RegExp][] = [
   [["--csv", "--json"], /not both/],
   [["--unused", "soon"], /number of days/],
