@@ -62,7 +62,13 @@ const rejected = adminRoute(
     path: Named,
     doing: "edits",
     answers: v.strictObject({ rejected: v.string() }),
-    refuses: ["proposal_unknown", "approval_not_yours", "right_exceeded", "publish_in_progress"],
+    refuses: [
+      "proposal_unknown",
+      "approval_not_yours",
+      "right_exceeded",
+      "publish_in_progress",
+      "configuration_too_large",
+    ],
   },
   async ({ path, who: author, at: { reference } }) => {
     await rejectProposal(broker(), { id: path.proposal, author, reference });

@@ -51,11 +51,14 @@ export interface Surroundings {
   stop(): Promise<void>;
 }
 
-/** An empty table, a clock that is set by hand, and a sealer. */
-export async function openAudit(sealer: Sealer): Promise<Surroundings> {
+/** An empty table, a clock that is set by hand, and a sealer. @param settings Other than the usual. */
+export async function openAudit(
+  sealer: Sealer,
+  settings: Partial<typeof DEFAULT_SETTINGS> = {},
+): Promise<Surroundings> {
   const { table, stop } = await startDynamo();
   let now = NOON;
-  const world = async () => ({ ...EMPTY_WORLD, settings: DEFAULT_SETTINGS });
+  const world = async () => ({ ...EMPTY_WORLD, settings: { ...DEFAULT_SETTINGS, ...settings } });
   const unused = async () => assert.fail("sealing reads no rules");
   return {
     table,

@@ -84,6 +84,10 @@ export const ASKING: readonly Case[] = [
     },
   ],
   [
+    "Of a claim with many values the words list the first 20 and count the others; `claims` of the API and `--json` hold all.",
+    heldBy("test/rules/trace-text.test.ts", "of hundreds of groups the first twenty are listed"),
+  ],
+  [
     "People ask about themselves; auditors and administrators about anybody who signed in within `seenDays`, by what was proven then.",
     heldBy(WHY, "by id, and as their provider knows them"),
   ],
