@@ -1,3 +1,4 @@
+import { deserialize, serialize } from "node:v8";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Table } from "../../../lib/store/table.ts";
 
@@ -7,35 +8,47 @@ type Item = Record<string, AttributeValue>;
 export function countingTable(): {
   readonly table: Table;
   readonly counted: { reads: number; writes: number };
+  /** Everything that lies there. */
+  readonly items: () => readonly Item[];
 } {
-  const held = new Map<string, Item>();
+  const held = new Map<string, Buffer>();
   const counted = { reads: 0, writes: 0 };
   const at = ({ pk, sk }: Item): string => `${pk?.S}\n${sk?.S}`;
+  const read = (key: Item): Item | undefined => {
+    const bytes = held.get(at(key));
+    return bytes === undefined ? undefined : deserialize(bytes);
+  };
+  // As a table has it, in bytes of its own: an item that was sent would hold everything that its values were cut from.
+  const write = (item: Item) => held.set(at(item), Buffer.from(serialize(item)));
   const answers: Readonly<Record<string, (input: Input) => object>> = {
     GetItemCommand: ({ Key = {} }) => {
       counted.reads++;
-      const Item = held.get(at(Key));
+      const Item = read(Key);
       return Item === undefined ? {} : { Item };
     },
     BatchGetItemCommand: ({ RequestItems = {} }) => {
       const [[name, { Keys }] = ["", { Keys: [] }]] = Object.entries(RequestItems);
       counted.reads += Keys.length;
-      return { Responses: { [name]: Keys.map((key) => held.get(at(key))).filter(Boolean) } };
+      return { Responses: { [name]: Keys.map(read).filter(Boolean) } };
     },
     PutItemCommand: ({ Item = {} }) => {
       counted.writes++;
-      held.set(at(Item), Item);
+      write(Item);
       return {};
     },
     UpdateItemCommand: (input) => {
       counted.writes++;
-      held.set(at(input.Key ?? {}), changed(held.get(at(input.Key ?? {})) ?? { ...input.Key }, input));
+      write(changed(read(input.Key ?? {}) ?? { ...input.Key }, input));
       return {};
     },
   };
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) =>
     answers[command.constructor.name]?.(command.input);
-  return { table: { name: "t", client: { send } as unknown as Table["client"] }, counted };
+  return {
+    table: { name: "t", client: { send } as unknown as Table["client"] },
+    counted,
+    items: () => [...held.values()].map((bytes): Item => deserialize(bytes)),
+  };
 }
 
 interface Input {
