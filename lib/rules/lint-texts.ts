@@ -44,7 +44,19 @@ const PROSE = ["description", "owner", "kind", "id", "policy"];
 
 /** Texts of a rule or an invariant that are not what they look like. */
 export const lintTexts = (of: Rule | Invariant, report: Report): Problem[] =>
-  doubtful(textsIn(of, []), report);
+  isPlain(of) ? [] : doubtful(textsIn(of, []), report);
+
+/** Whether there is nothing to doubt: where texts stand need not be known of most rules. */
+function isPlain(value: unknown, depth = 0): boolean {
+  if (typeof value === "string") return PLAIN.test(value);
+  if (Array.isArray(value)) return value.every((one) => isPlain(one, depth + 1));
+  return (
+    !isRecord(value) ||
+    Object.keys(value).every((key) => isProse(key, depth) || isPlain(value[key], depth + 1))
+  );
+}
+
+const isProse = (key: string, depth: number): boolean => depth <= 1 && PROSE.includes(key);
 
 /** The same of some fields of another object, names of fields included. */
 export function lintTextsOf(
@@ -76,6 +88,6 @@ function textsIn(value: unknown, path: Problem["path"]): Text[] {
   if (Array.isArray(value)) return value.flatMap((one, index) => textsIn(one, [...path, index]));
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, one]) =>
-    PROSE.includes(key) && path.length <= 1 ? [] : textsIn(one, [...path, key]),
+    isProse(key, path.length) ? [] : textsIn(one, [...path, key]),
   );
 }

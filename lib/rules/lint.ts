@@ -44,18 +44,24 @@ function* lintAll(context: LintContext): Generator<readonly Problem[]> {
 
 /** Objects that must not share a name: everything but roles, whose places are compared instead. */
 function lintTwice(context: LintContext): Problem[] {
-  const seen = new Set<string>();
-  return [...context.positions.keys()].flatMap((object) => {
-    const { kind, ...rest } = object as ConfigObject;
-    if (kind === "Role") return [];
-    const key = kind === "Settings" ? kind : `${kind} ${"id" in rest ? rest.id : ""}`;
-    if (!seen.has(key)) {
-      seen.add(key);
-      return [];
-    }
-    const fix = kind === "Settings" ? "Put everything into one." : "Rename one of them, or remove it.";
-    return [reporterOf(object as ConfigObject, context)(["id"], `There is a second ${key}.`, fix)];
-  });
+  const seen = new Map<ConfigObject["kind"], Set<string>>();
+  const problems: Problem[] = [];
+  for (const object of context.positions.keys() as Iterable<ConfigObject>) {
+    if (object.kind === "Role") continue;
+    const id = object.kind === "Settings" ? "" : object.id;
+    const ids = seen.get(object.kind) ?? new Set();
+    seen.set(object.kind, ids);
+    if (ids.has(id)) problems.push(secondOf(object, id, context));
+    else ids.add(id);
+  }
+  return problems;
+}
+
+function secondOf(object: ConfigObject, id: string, context: LintContext): Problem {
+  const isSettings = object.kind === "Settings";
+  const fix = isSettings ? "Put everything into one." : "Rename one of them, or remove it.";
+  const name = isSettings ? object.kind : `${object.kind} ${id}`;
+  return reporterOf(object, context)(["id"], `There is a second ${name}.`, fix);
 }
 
 function lintConnection(connection: Connection, context: LintContext): Problem[] {

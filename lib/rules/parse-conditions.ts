@@ -38,6 +38,10 @@ export function checkConditions(when: unknown, here: Here, place: Path = ["when"
 
 const kindFix = ({ kind }: Here): string => `Split the ${kind.toLowerCase()} in two.`;
 
+/** Whether conditions that have their shapes nest: only then can they be too many or too deep all the same. */
+export const nests = (when: unknown): boolean =>
+  Array.isArray(when) && when.some((one) => NESTING.some((word) => Object.hasOwn(one, word)));
+
 const countIn = (conditions: readonly unknown[]): number =>
   conditions.reduce<number>((sum, condition) => {
     if (!isRecord(condition)) return sum;

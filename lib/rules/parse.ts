@@ -4,7 +4,8 @@ import { type ConfigObject, type Configuration, KINDS, type Kind } from "../core
 import type { Problem } from "../core/problem.ts";
 import { DEFAULT_SETTINGS } from "../core/settings.ts";
 import { tellFew } from "./few.ts";
-import { checkConditions } from "./parse-conditions.ts";
+import { checkConditions, nests } from "./parse-conditions.ts";
+import { sharing } from "./sharing.ts";
 import { isRecord, nearest } from "./words.ts";
 
 /** A configuration with its shape checked, and where each object stood among those that were sent. */
@@ -62,9 +63,12 @@ function parseObject(raw: unknown, index: number): ConfigObject | Problem[] {
       { ...here, path: [], message: `This nests deeper than ${DEEPEST} levels.`, fix: "Write it flatter." },
     ];
   }
+  const schema = schemaOf(kind, raw);
+  const whole = v.safeParse(schema, raw);
+  if (whole.success && kind === "Rule" && !nests(raw.when)) return sharing(whole.output, raw);
   const { conditions, checked } = conditionsOf(kind, raw, here);
-  const parsed = v.safeParse(schemaOf(kind, raw), checked);
-  if (parsed.success && conditions.length === 0) return parsed.output;
+  if (whole.success && conditions.length === 0) return sharing(whole.output, raw);
+  const parsed = conditions.length === 0 ? whole : v.safeParse(schema, checked);
   const issues = parsed.success ? [] : parsed.issues.map((issue) => problemOf(issue, kind, here));
   return [...conditions, ...issues];
 }
@@ -122,15 +126,10 @@ function schemaOf(
   return raw.purpose === "workload" ? WorkloadConnection : OidcConnection;
 }
 
-function isTooDeep(raw: unknown): boolean {
-  let level: unknown[] = [raw];
-  for (let depth = 0; depth < DEEPEST; depth++) {
-    level = level.flatMap((value) =>
-      typeof value === "object" && value !== null ? Object.values(value) : [],
-    );
-    if (level.length === 0) return false;
-  }
-  return true;
+function isTooDeep(value: unknown, left = DEEPEST): boolean {
+  if (left === 0) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((inner) => isTooDeep(inner, left - 1));
 }
 
 type Here = ReturnType<typeof at>;

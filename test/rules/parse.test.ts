@@ -60,6 +60,16 @@ for (const [what, object, says] of shapes)
     assert.doesNotMatch(text, /hunter2/);
   });
 
+test("32 levels of values are too many, and 31 are not", () => {
+  const nested = (levels: number) =>
+    Array(levels - 1)
+      .fill(0)
+      .reduce((inner) => [inner], 0);
+  const deepIn = (levels: number) =>
+    parseObjects([{ ...SRE, grant: nested(levels) }]).problems.some(({ message }) => /deeper/.test(message));
+  assert.deepEqual([31, 32].map(deepIn), [false, true]);
+});
+
 test("conditions as deep and as many as allowed pass", () => {
   const when = [{ any: [{ not: { mfa: false } }] }, ...Array(13).fill({ mfa: true })];
   assert.deepEqual(parseObjects([{ ...SRE, when }]).problems, []);
