@@ -1,15 +1,11 @@
-import { doubtsOf } from "../connectors/lint.ts";
-import type { Config } from "../core/config.ts";
-import type { Connection, SecretRef } from "../core/connection.ts";
 import { deadline } from "../core/deadline.ts";
 import type { Identity } from "../core/identity.ts";
 import { MOST_OBJECTS } from "../core/limits.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
-import type { Head } from "../core/rule-set.ts";
-import { lintOidc, lintWorkload } from "../oidc/lint.ts";
-import { type CompiledRules, compileRule, compileRules } from "../rules/compile.ts";
-import { type Change, canonicalObjects, diff, type Written } from "../rules/diff.ts";
+import type { CompiledRule, Head } from "../core/rule-set.ts";
+import { type CompiledRules, compileRule, fileRules } from "../rules/compile.ts";
+import { type Change, canonical, diff, objectOf, type Written } from "../rules/diff.ts";
 import { tellFew } from "../rules/few.ts";
 import { leftBounds } from "../rules/left-bounds.ts";
 import { lint } from "../rules/lint.ts";
@@ -17,11 +13,12 @@ import { lintBuckets } from "../rules/lint-buckets.ts";
 import { parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
 import { outOfReach, type Reach } from "../rules/reach.ts";
-import { readSource } from "../store/source.ts";
+import { readSourceAs } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import type { Broker } from "./broker.ts";
 import { decideIn } from "./decide.ts";
 import { type Drift, driftOf, markOf } from "./drift.ts";
+import { lintConnections } from "./lint-connections.ts";
 import { lintPolicies } from "./lint-policies.ts";
 import { type TwoPerson, twoPersonIn } from "./propose.ts";
 import type { Rest } from "./told-plan.ts";
@@ -60,6 +57,8 @@ export interface Prepared extends Plan {
   /** What is published, as it was written. */
   readonly current: readonly Written[];
   readonly configuration: Configuration;
+  /** Its rules compiled, in their order, and filed. */
+  readonly rules: readonly CompiledRule[];
   readonly compiled: CompiledRules;
   /** Which changes take two people, by what is published. */
   readonly twoPerson: TwoPerson | undefined;
@@ -96,8 +95,19 @@ export const currentObjects = (table: Table, head: Head): Promise<readonly Writt
   objectsIn(table, head.source);
 
 /** A configuration as it was written. @param source Where it lies. */
-export const objectsIn = async (table: Table, source: readonly string[]): Promise<readonly Written[]> =>
-  (await readSource(table, source)).map((text): Written => JSON.parse(text));
+export const objectsIn = (table: Table, source: readonly string[]): Promise<readonly Written[]> =>
+  readSourceAs(table, source, (text): Written => JSON.parse(text));
+
+/** The text of every object that is wished for, in order, and what is published: where both say the same, the same objects. */
+async function compared(table: Table, head: Head, written: readonly Written[]) {
+  const known = new Map<string, Written>();
+  const source = written.map((object) => {
+    const text = canonical(object);
+    known.set(text, object);
+    return text;
+  });
+  return { current: await readSourceAs(table, head.source, objectOf(known)), source: source.sort() };
+}
 
 /**
  * Compares a whole configuration with the published one and says what speaks against it; changes nothing.
@@ -109,13 +119,15 @@ export async function prepare(
   head: Head,
   { objects, author, origin, promises }: Wished,
 ): Promise<Prepared> {
-  const current = await currentObjects(broker.table, head);
+  const written = objects.filter(isWritten);
+  const { current, source } = await compared(broker.table, head, written);
+  refuseLate(objects.length);
   const isWayBack = promises === "not asked";
   const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
   const { configuration, positions, problems: misshapen } = parseObjects(looked);
   refuseLate(objects.length);
-  const compiled = compileRules(configuration.rules, configuration.connections);
-  const written = objects.filter(isWritten);
+  const rules = configuration.rules.map(compileRule);
+  const compiled = fileRules(rules, configuration.connections);
   // What has no shape would only make its neighbours look wrong too.
   const problems =
     misshapen.length > 0
@@ -141,10 +153,11 @@ export async function prepare(
     head,
     current,
     configuration,
+    rules,
     compiled,
     red: broken.some(isError),
     readable: misshapen.length === 0,
-    source: canonicalObjects(written),
+    source,
   };
 }
 
@@ -190,9 +203,7 @@ function checkWhole(
   const found = tellFew([
     ...limits,
     lint(configuration, positions, broker.clock.now()),
-    ...configuration.connections.map((one) => lintProvider(one, positions)),
-    ...configuration.connections.map((one) => lintDoubts(one, positions)),
-    lintSecrets(broker.config, configuration, positions),
+    ...lintConnections(broker.config, configuration, positions),
     lintPolicies(configuration, positions),
   ]);
   return found.some(isError) || !locksOut(broker, configuration, author) ? found : [...found, LOCKED_OUT];
@@ -233,60 +244,4 @@ function locksOut({ clock, config }: Planning, configuration: Configuration, aut
   const { broker } = decideIn(identity, rules, worldOf(configuration, 0), at, config.firstAdmin);
   // An editor has no right on the broker to lose: they change none.
   return !broker.includes(author.reach === "everything" ? "admin" : "editor");
-}
-
-/** What the provider's protocol has to say. */
-function lintProvider(connection: Connection, positions: ReadonlyMap<object, number>): Problem[] {
-  if (connection.protocol === "saml") return [];
-  const sentences = connection.purpose === "workload" ? lintWorkload(connection) : lintOidc(connection);
-  return sentences.map((sentence) => ({
-    ...ofConnection(connection, positions),
-    path: [],
-    message: sentence.replace(/^Connection [^:]*: /, ""),
-    fix: "See docs/config.md, Connection.",
-  }));
-}
-
-/** What may be right, and should be looked at once. */
-const lintDoubts = (connection: Connection, positions: ReadonlyMap<object, number>): Problem[] =>
-  connection.purpose === "workload"
-    ? []
-    : doubtsOf(connection).map((doubt) => ({
-        ...ofConnection(connection, positions),
-        severity: "warning",
-        ...doubt,
-      }));
-
-function ofConnection(connection: Connection, positions: ReadonlyMap<object, number>) {
-  const { id } = connection;
-  const index = positions.get(connection);
-  return { severity: "error", kind: "Connection", id, ...(index === undefined ? {} : { index }) } as const;
-}
-
-/** Where secrets of the environment are refused, a connection that needs one could never sign anybody in (decision 20). */
-function lintSecrets(
-  { envSecrets }: Config,
-  { connections }: Configuration,
-  positions: ReadonlyMap<object, number>,
-): Problem[] {
-  if (envSecrets === "allowed") return [];
-  return connections.flatMap((connection) =>
-    secretsOf(connection)
-      .filter(({ ref }) => "env" in ref)
-      .map(({ path }) => ({
-        ...ofConnection(connection, positions),
-        path,
-        message: "Secrets of the environment are for the local stack.",
-        fix: `Put it into Secrets Manager under sekisho/${connection.id}/ and write \`{ secret: "arn:..." }\`.`,
-      })),
-  );
-}
-
-function secretsOf(connection: Connection): { path: string[]; ref: SecretRef }[] {
-  if (connection.protocol === "saml" || connection.purpose === "workload") return [];
-  const { clientSecret, groups } = connection;
-  return [
-    ...(clientSecret === undefined ? [] : [{ path: ["clientSecret"], ref: clientSecret }]),
-    ...(groups.credential === undefined ? [] : [{ path: ["groups", "credential"], ref: groups.credential }]),
-  ];
 }

@@ -3,7 +3,8 @@ import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Epoch } from "../core/time.ts";
-import { fileGrants } from "../rules/granting.ts";
+import { compileTold } from "../rules/compile.ts";
+import { fileTold } from "../rules/granting.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
 import { publishEdition } from "../store/publish.ts";
@@ -163,11 +164,11 @@ async function publish(
   prepared: Prepared,
   hash: string,
 ): Promise<Outcome> {
-  const { configuration, compiled, source, head, changes } = prepared;
+  const { configuration, rules, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
   const { rollbackOf, origin, approves, scheduled } = publishing;
   const mark = approves === undefined ? prepared.mark : approves.mark;
-  const grants = fileGrants(configuration.rules);
+  const grants = fileTold(configuration.rules.map((rule, at) => compileTold(rule, rules[at])));
   const detail = {
     from: head.version,
     changes: changes.length,

@@ -137,7 +137,7 @@ export async function rulesAt(broker: Deciding, at: Epoch, about: About): Promis
     version,
     world,
     findAll: async (people) => people.map((identity) => find(identity, identity.sourceIp)),
-    giving: async () => configuration.rules.map(compileTold),
+    giving: async () => configuration.rules.map((rule) => compileTold(rule)),
   };
 }
 

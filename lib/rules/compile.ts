@@ -36,23 +36,19 @@ export function compileRule({ id, effect, connection, when, grant, priority, ...
 }
 
 /** A rule with whom to ask about it: explanations tell that, and nothing that decides asks for it. */
-export const compileTold = (rule: Rule): CompiledRule => ({
-  ...compileRule(rule),
-  ...(rule.owner === undefined ? {} : { owner: rule.owner }),
-});
+export const compileTold = (rule: Rule, compiled = compileRule(rule)): CompiledRule =>
+  rule.owner === undefined ? compiled : { ...compiled, owner: rule.owner };
 
 /**
  * Files every rule under its rarest anchor, per connection. The same rules always make the same buckets.
  *
  * @param crowdedAbove More rules than this under one value are filed by two values, or by a beginning or end, where they can be.
  */
-export function compileRules(
+export const compileRules = (
   rules: readonly Rule[],
   connections: readonly Connection[],
   crowdedAbove?: number,
-): CompiledRules {
-  return fileRules(rules.map(compileRule), connections, crowdedAbove);
-}
+): CompiledRules => fileRules(rules.map(compileRule), connections, crowdedAbove);
 
 /** Files rules that are compiled already: all of a version, or some of it that are asked about alone. */
 export function fileRules(
@@ -67,7 +63,8 @@ export function fileRules(
   const alone = compiled.flatMap((rule) =>
     rule.connections.map((connection): Filed => {
       const commonness = commonnessIn(connection);
-      return { rule, connection, filing: rarest(filings(rule.when, commonness), commonness) };
+      const ways = filings(rule.when, commonness);
+      return { rule, connection, filing: ways.length > 1 ? rarest(ways, commonness) : ways[0] };
     }),
   );
   const filed = byRarerTexts(spread(alone, commonnessIn, crowdedAbove), commonnessIn, crowdedAbove);
@@ -80,12 +77,15 @@ export function fileRules(
 
 function countAnchors(rules: readonly CompiledRule[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const rule of rules) {
-    const anchors = rule.when.flatMap(possibleAnchors);
-    const keys = rule.connections.flatMap((one) => anchors.map((anchor) => anchorKey(one, anchor)));
-    for (const key of new Set(keys)) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  for (const rule of rules) for (const key of possibleKeys(rule)) counts.set(key, (counts.get(key) ?? 0) + 1);
   return counts;
+}
+
+function possibleKeys({ when, connections }: CompiledRule): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const anchor of when.flatMap(possibleAnchors))
+    for (const one of connections) keys.add(anchorKey(one, anchor));
+  return keys;
 }
 
 /** Which lengths each claim is asked for. A claim that is not here is not asked for at all. */

@@ -16,24 +16,30 @@ export interface Change {
 export function diff(before: readonly Written[], after: readonly Written[]): Change[] {
   const old = keyed(before);
   const fresh = keyed(after);
-  const keys = [...new Set([...old.keys(), ...fresh.keys()])].sort();
-  return keys.flatMap((key): Change[] => {
+  const moved = [...old.keys()].filter((key) => old.get(key) !== fresh.get(key));
+  const added = [...fresh.keys()].filter((key) => !old.has(key));
+  return [...moved, ...added].sort().flatMap((key): Change[] => {
     const kind = key.slice(0, key.indexOf("/"));
     const id = key.slice(kind.length + 1);
     const one = old.get(key);
     const other = fresh.get(key);
-    if (one === undefined) return [{ what: "added", kind, id, fields: [] }];
-    if (other === undefined) return [{ what: "removed", kind, id, fields: [] }];
+    if (one === undefined) return [{ what: "added", kind, id, fields: NONE }];
+    if (other === undefined) return [{ what: "removed", kind, id, fields: NONE }];
     const fields = differences(one, other, "");
     return fields.length === 0 ? [] : [{ what: "changed", kind, id, fields }];
   });
 }
 
+/** One for all: a first publish adds a million objects. */
+const NONE: Change["fields"] = [];
+
 /** Objects by what tells them apart, `Kind/id`. A role's name may stand several times, so those are told apart by where they stand. */
 export function keyed(objects: readonly Written[]): Map<string, Written> {
   const roles = new Map<unknown, number>();
   for (const { kind, name } of objects) if (kind === "Role") roles.set(name, (roles.get(name) ?? 0) + 1);
-  return new Map(objects.map((object) => [keyOf(String(object.kind), labelOf(object, roles)), object]));
+  const found = new Map<string, Written>();
+  for (const object of objects) found.set(keyOf(String(object.kind), labelOf(object, roles)), object);
+  return found;
 }
 
 /** What an object is called where several are listed. */
@@ -77,11 +83,25 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 /** JSON with keys in order: the same meaning always makes the same text. */
-export const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner) =>
-    isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+export const canonical = (value: unknown): string => JSON.stringify(inOrder(value));
 
-/** A whole configuration as the text of each object, whatever order its objects and fields came in. */
-export const canonicalObjects = (objects: readonly Written[]): readonly string[] =>
-  objects.map(canonical).sort();
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isRecord(value)) return value;
+  const names = Object.keys(value).sort();
+  // Assigned, a field of this name would become the prototype.
+  if (names.includes("__proto__"))
+    return Object.fromEntries(names.map((name) => [name, inOrder(value[name])]));
+  const ordered: Record<string, unknown> = {};
+  for (const name of names) ordered[name] = inOrder(value[name]);
+  return ordered;
+}
+
+/**
+ * The objects that some texts say. Where `known` has one of the very same text it is that one: nothing is held twice, and
+ * comparing sees at once that it stays.
+ */
+export const objectOf =
+  (known: ReadonlyMap<string, Written>) =>
+  (text: string): Written =>
+    known.get(text) ?? JSON.parse(text);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Account } from "../core/role.ts";
 import type { Rule } from "../core/rule.ts";
 import type { CompiledRule } from "../core/rule-set.ts";
@@ -33,16 +33,21 @@ const pair = (selector: string, role: string): string => `${selector}\n${role}`;
 const keyOf = (text: string, piece: number): string => `\ngrant\n${text}${piece === 0 ? "" : `\n${piece}`}`;
 
 /** Files every rule that gives or takes roles. The same rules always make the same buckets. */
-export function fileGrants(rules: readonly Rule[]): FiledGrants {
+export const fileGrants = (rules: readonly Rule[]): FiledGrants =>
+  fileTold(rules.map((rule) => compileTold(rule)));
+
+/** The same of rules that are compiled already, with whom to ask about them. */
+export function fileTold(rules: readonly CompiledRule[]): FiledGrants {
   const byPair = new Map<string, CompiledRule[]>();
-  for (const rule of [...rules].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const filed = compileTold(rule);
-    for (const text of pairsOf(rule.grant)) put(byPair, text, filed);
-  }
+  for (const rule of [...rules].sort((a, b) => (a.id < b.id ? -1 : 1)))
+    for (const text of pairsOf(rule.grant)) put(byPair, text, rule);
   const spread = crowdedPairs(byPair);
   const buckets = new Map<string, CompiledRule[]>();
-  for (const [text, filed] of byPair)
-    for (const rule of filed) put(buckets, keyOf(text, pieceOf(rule.id, spread.get(text) ?? 1)), rule);
+  for (const [text, filed] of byPair) {
+    const pieces = spread.get(text) ?? 1;
+    if (pieces === 1) buckets.set(keyOf(text, 0), filed);
+    else for (const rule of filed) put(buckets, keyOf(text, pieceOf(rule.id, pieces)), rule);
+  }
   return { buckets, pieces: Object.fromEntries(spread) };
 }
 
@@ -79,7 +84,7 @@ function crowdedPairs(byPair: ReadonlyMap<string, readonly CompiledRule[]>): Rea
 }
 
 const pieceOf = (id: string, pieces: number): number =>
-  pieces === 1 ? 0 : createHash("sha256").update(id).digest().readUInt32BE(0) % pieces;
+  pieces === 1 ? 0 : hash("sha256", id, "buffer").readUInt32BE(0) % pieces;
 
 /** Every key under which a rule about this role in this account is filed. The number of rules makes no difference but by `pieces`. */
 export function grantKeys(

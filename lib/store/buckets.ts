@@ -41,7 +41,8 @@ export function toGeneration(
   writtenAt: Epoch,
 ): { generation: Generation; chunks: Chunk[] } {
   const text = JSON.stringify(rules);
-  const bytes = gzipSync(text);
+  // Of room for 16 kB, as it is otherwise, a few hundred bytes would be used, and a million buckets written.
+  const bytes = gzipSync(text, { chunkSize: Math.min(16_384, Math.max(256, text.length)) });
   if (bytes.length <= INLINE_BYTES)
     return { generation: { from, writtenAt, content: { bytes } }, chunks: [] };
   const chunks = toChunks(text);

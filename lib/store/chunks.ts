@@ -129,29 +129,30 @@ export function textOf(
 const GROUP = 64;
 
 /**
- * The lines that chunks of several texts hold, each of which ends with the end of a line. Unfolded by and by, and never as
- * one text, which could be longer than a text may be.
+ * What is made of the lines that chunks of several texts hold, each of which ends with the end of a line. Unfolded by and by,
+ * and never as one text, which could be longer than a text may be.
  *
  * @throws {Refusal} as `readChunks`.
  */
-export async function readLines(
+export async function readLines<T>(
   table: Table,
   kind: ChunkClass,
   hashes: readonly string[],
-): Promise<readonly string[]> {
+  make: (line: string) => T,
+): Promise<readonly T[]> {
   const items = await fetchChunks(table, kind, hashes);
   const pieces = hashes.map((hash) => bytesOf(items, kind, hash));
-  const lines: string[] = [];
+  const made: T[] = [];
   for (let at = 0; at < pieces.length; ) {
     let end = Math.min(at + GROUP, pieces.length);
     let text = unfold(pieces.slice(at, end));
     // Texts are whole gzip members, and members one after the other are one stream: this one goes on in the next piece.
     while (text === undefined && end < pieces.length) text = unfold(pieces.slice(at, ++end));
     if (text === undefined) throw new Refusal("rules_unavailable", { chunk: kind, cut: true });
-    for (const line of text.split("\n")) if (line !== "") lines.push(line);
+    for (const line of text.split("\n")) if (line !== "") made.push(make(line));
     at = end;
   }
-  return lines;
+  return made;
 }
 
 function unfold(pieces: readonly Uint8Array[]): string | undefined {

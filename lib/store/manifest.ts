@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CompiledRule } from "../core/rule-set.ts";
 import { bucketId } from "./buckets.ts";
 import { type Chunk, putChunks, readChunks, toChunks } from "./chunks.ts";
@@ -33,7 +33,7 @@ const merge = (some: readonly CompiledRule[], more: readonly CompiledRule[]): Co
   );
 
 const contentHash = (rules: readonly CompiledRule[]): string =>
-  createHash("sha256").update(JSON.stringify(rules)).digest().subarray(0, 16).toString("base64url");
+  hash("sha256", JSON.stringify(rules), "buffer").subarray(0, 16).toString("base64url");
 
 export const manifestOf = (buckets: BucketsById): Manifest =>
   new Map([...buckets].map(([id, rules]) => [id, contentHash(rules)]));

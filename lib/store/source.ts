@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Chunk, putChunks, readChunks, readLines, toChunks } from "./chunks.ts";
 import type { Table } from "./table.ts";
 
@@ -14,19 +14,22 @@ const PAGE_CHARACTERS = 256_000;
 const MARK = "pages";
 
 /** Texts of the objects as pages. The same objects in the same order always make the same pages. */
-function toPages(objects: readonly string[]): string[] {
-  const pages: string[] = [];
-  let page = "";
+function* toPages(objects: readonly string[]): Generator<string> {
+  let page: string[] = [];
+  let length = 0;
   for (const object of objects) {
-    page += `${object}\n`;
-    if (page.length < PAGE_CHARACTERS && firstByte(object) !== ENDS_PAGE) continue;
-    pages.push(page);
-    page = "";
+    page.push(object);
+    length += object.length + 1;
+    if (length < PAGE_CHARACTERS && firstByte(object) !== ENDS_PAGE) continue;
+    yield textOf(page);
+    page = [];
+    length = 0;
   }
-  return page === "" ? pages : [...pages, page];
+  if (page.length > 0) yield textOf(page);
 }
 
-const firstByte = (text: string): number | undefined => createHash("sha256").update(text).digest()[0];
+const textOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+const firstByte = (text: string): number | undefined => hash("sha256", text, "buffer")[0];
 
 /**
  * Writes a configuration as written; pages that the version before has are not written again.
@@ -42,10 +45,15 @@ export async function writeSource(
   version: number,
 ): Promise<string[]> {
   const known = new Set(await listedIn(table, before));
-  const chunks = toPages(objects).flatMap(toChunks);
-  const fresh: Chunk[] = chunks.filter(({ hash }) => !known.has(hash));
+  const hashes: string[] = [];
+  const fresh: Chunk[] = [];
+  for (const page of toPages(objects))
+    for (const chunk of toChunks(page)) {
+      hashes.push(chunk.hash);
+      if (!known.has(chunk.hash)) fresh.push(chunk);
+    }
   await putChunks(table, "SOURCE", fresh, version);
-  const list = toChunks([MARK, ...chunks.map(({ hash }) => hash)].join("\n"));
+  const list = toChunks([MARK, ...hashes].join("\n"));
   await putChunks(table, "SOURCE", list, version);
   return list.map(({ hash }) => hash);
 }
@@ -55,16 +63,24 @@ async function listedIn(table: Table, source: readonly string[]): Promise<readon
   return mark === MARK ? hashes : [];
 }
 
+/** JSON of each object of a configuration as written; none before the first version. @throws {Refusal} as `readSourceAs`. */
+export const readSource = (table: Table, source: readonly string[]): Promise<readonly string[]> =>
+  readSourceAs(table, source, (text) => text);
+
 /**
- * JSON of each object of a configuration as written; none before the first version.
+ * What is made of the JSON of each object of a configuration as written; the texts are let go by and by.
  *
  * @param source What `writeSource` answered.
  * @throws {Refusal} `rules_unavailable` when a piece is missing.
  */
-export async function readSource(table: Table, source: readonly string[]): Promise<readonly string[]> {
+export async function readSourceAs<T>(
+  table: Table,
+  source: readonly string[],
+  make: (text: string) => T,
+): Promise<readonly T[]> {
   const text = await readChunks(table, "SOURCE", source);
   const [mark, ...hashes] = text.split("\n");
   if (mark !== MARK)
-    return text === "" ? [] : (JSON.parse(text) as unknown[]).map((one) => JSON.stringify(one));
-  return readLines(table, "SOURCE", hashes);
+    return text === "" ? [] : (JSON.parse(text) as unknown[]).map((one) => make(JSON.stringify(one)));
+  return readLines(table, "SOURCE", hashes, make);
 }

@@ -8,7 +8,7 @@ import { type Epoch, fixedClock } from "../../lib/core/time.ts";
 import { type AccessAsked, accessPage } from "../../lib/flows/access.ts";
 import type { Deciding } from "../../lib/flows/broker.ts";
 import { compileRules } from "../../lib/rules/compile.ts";
-import { canonicalObjects } from "../../lib/rules/diff.ts";
+import { canonical } from "../../lib/rules/diff.ts";
 import { fileGrants } from "../../lib/rules/granting.ts";
 import { record } from "../../lib/store/audit.ts";
 import { writeIndex } from "../../lib/store/audit-index.ts";
@@ -58,7 +58,7 @@ export async function publishAt(
         accounts: [...accounts],
         roles: roles.map((one) => ({ role: one, accounts: everywhere })),
       },
-      source: canonicalObjects(objects),
+      source: objects.map(canonical).sort(),
       hash: String(at),
       facts: {
         by: { actor: "operator", name: "tester" },
