@@ -69,14 +69,15 @@ export type Condition =
   | { any: Condition[] }
   | { not: Condition };
 
-export const Condition: v.GenericSchema<Condition> = v.lazy(() =>
-  v.union([
-    ...SimpleCondition.options,
-    v.strictObject({ all: v.pipe(v.array(Condition), v.minLength(1), v.maxLength(16)) }),
-    v.strictObject({ any: v.pipe(v.array(Condition), v.minLength(1), v.maxLength(16)) }),
-    v.strictObject({ not: Condition }),
-  ]),
-);
+export const Condition: v.GenericSchema<Condition> = v.lazy(() => AnyCondition);
+const Conditions = v.pipe(v.array(Condition), v.minLength(1), v.maxLength(16));
+/** Made once, not for each condition that is looked at. */
+const AnyCondition = v.union([
+  ...SimpleCondition.options,
+  v.strictObject({ all: Conditions }),
+  v.strictObject({ any: Conditions }),
+  v.strictObject({ not: Condition }),
+]);
 
 /** What a field of the rule's template held. It names a role or an account that is configured, or nothing. */
 const Captured = v.pipe(v.string(), v.regex(/^\{[a-z][A-Za-z0-9]{0,31}\}$/));

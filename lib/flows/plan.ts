@@ -4,7 +4,7 @@ import { MOST_OBJECTS } from "../core/limits.ts";
 import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { CompiledRule, Head } from "../core/rule-set.ts";
-import { type CompiledRules, compileRule, fileRules } from "../rules/compile.ts";
+import { type CompiledRules, compileRule, compileTold, fileRules } from "../rules/compile.ts";
 import { type Change, canonical, diff, objectOf, type Written } from "../rules/diff.ts";
 import { tellFew } from "../rules/few.ts";
 import { leftBounds } from "../rules/left-bounds.ts";
@@ -57,9 +57,9 @@ export interface Prepared extends Plan {
   /** What is published, as it was written. */
   readonly current: readonly Written[];
   readonly configuration: Configuration;
-  /** Its rules compiled, in their order, and filed. */
-  readonly rules: readonly CompiledRule[];
   readonly compiled: CompiledRules;
+  /** Its rules in order of id, compiled with whom to ask about them. */
+  readonly told: readonly CompiledRule[];
   /** Which changes take two people, by what is published. */
   readonly twoPerson: TwoPerson | undefined;
   /** Whether every object has its shape, so that it can be decided by. */
@@ -126,8 +126,7 @@ export async function prepare(
   const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
   const { configuration, positions, problems: misshapen } = parseObjects(looked);
   refuseLate(objects.length);
-  const rules = configuration.rules.map(compileRule);
-  const compiled = fileRules(rules, configuration.connections);
+  const { compiled, told } = compile(configuration);
   // What has no shape would only make its neighbours look wrong too.
   const problems =
     misshapen.length > 0
@@ -153,11 +152,21 @@ export async function prepare(
     head,
     current,
     configuration,
-    rules,
     compiled,
+    told,
     red: broken.some(isError),
     readable: misshapen.length === 0,
     source,
+  };
+}
+
+/** Sorted once: what files them sorts what is in order. */
+function compile({ rules, connections }: Configuration): Pick<Prepared, "compiled" | "told"> {
+  const inOrder = rules.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const compiled = inOrder.map(compileRule);
+  return {
+    compiled: fileRules(compiled, connections),
+    told: inOrder.map((rule, at) => compileTold(rule, compiled[at])),
   };
 }
 

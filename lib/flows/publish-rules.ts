@@ -3,7 +3,6 @@ import type { AuditEvent } from "../core/audit.ts";
 import { Refusal } from "../core/errors.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Epoch } from "../core/time.ts";
-import { compileTold } from "../rules/compile.ts";
 import { fileTold } from "../rules/granting.ts";
 import { placements } from "../rules/place.ts";
 import { record } from "../store/audit.ts";
@@ -164,11 +163,11 @@ async function publish(
   prepared: Prepared,
   hash: string,
 ): Promise<Outcome> {
-  const { configuration, rules, compiled, source, head, changes } = prepared;
+  const { configuration, told, compiled, source, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
   const { rollbackOf, origin, approves, scheduled } = publishing;
   const mark = approves === undefined ? prepared.mark : approves.mark;
-  const grants = fileTold(configuration.rules.map((rule, at) => compileTold(rule, rules[at])));
+  const grants = fileTold(told);
   const detail = {
     from: head.version,
     changes: changes.length,

@@ -84,7 +84,7 @@ function crowdedPairs(byPair: ReadonlyMap<string, readonly CompiledRule[]>): Rea
 }
 
 const pieceOf = (id: string, pieces: number): number =>
-  pieces === 1 ? 0 : hash("sha256", id, "buffer").readUInt32BE(0) % pieces;
+  pieces === 1 ? 0 : Number.parseInt(hash("sha256", id).slice(0, 8), 16) % pieces;
 
 /** Every key under which a rule about this role in this account is filed. The number of rules makes no difference but by `pieces`. */
 export function grantKeys(

@@ -85,8 +85,10 @@ export type Report = (
 ) => Problem;
 
 export function reporterOf(object: Configured, { positions }: LintContext): Report {
-  const id = "id" in object ? object.id : "name" in object ? object.name : "";
-  const index = positions.get(object);
-  const where = { kind: object.kind, id: String(id), ...(index === undefined ? {} : { index }) };
-  return (path, message, fix, severity = "error") => ({ severity, ...where, path, message, fix });
+  return (path, message, fix, severity = "error") => {
+    const id = "id" in object ? object.id : "name" in object ? object.name : "";
+    const index = positions.get(object);
+    const where = { kind: object.kind, id: String(id), ...(index === undefined ? {} : { index }) };
+    return { severity, ...where, path, message, fix };
+  };
 }

@@ -115,11 +115,11 @@ const lintAccounts = ({ grant: { accounts = [] } }: Rule, { selected }: LintCont
 /** A role that stands in none of the accounts is a grant of nothing, and most likely not what was meant. */
 function lintPairs({ grant: { roles = [], accounts = [] } }: Rule, context: LintContext, report: Report) {
   if (accounts.some((one) => capturedName(one) !== undefined)) return [];
-  const there = new Set(accounts.flatMap((selector) => context.selected(selector)));
+  const there = accounts.map(context.selected).filter(({ length }) => length > 0);
   return roles.flatMap((name, index) => {
     const places = context.placesOf(name);
-    const somewhere = [...there].some((one) => places.has(one));
-    if (!context.roleNames.has(name) || there.size === 0 || somewhere) return [];
+    const somewhere = there.some((some) => some.some((one) => places.has(one)));
+    if (!context.roleNames.has(name) || there.length === 0 || somewhere) return [];
     const message = `\`${name}\` stands in none of these accounts.`;
     return [
       report(["grant", "roles", index], message, "Place the role there, or correct the accounts.", "warning"),

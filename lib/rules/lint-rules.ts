@@ -76,8 +76,7 @@ function lintClaim(
         "warning",
       ),
     );
-  const changeable = meant.find((connection) => isChangeable(claim, connection.claims));
-  if (takesAway && changeable !== undefined) {
+  if (takesAway && meant.some((connection) => isChangeable(claim, connection.claims))) {
     const fix = "Deny by `subject`, by a group, or by another claim that only administrators set.";
     const severity = rule.effect === "deny" ? "error" : "warning";
     problems.push(report(at, `People can change \`${claim}\`, and so walk around this.`, fix, severity));

@@ -7,7 +7,7 @@ import type { Table } from "./table.ts";
  * every 256th, and never because of where it stands. So a change rewrites the page it is in and no other, and keeping
  * every version for ever costs what changed between them.
  */
-const ENDS_PAGE = 0;
+const ENDS_PAGE = "00";
 /** A page is cut here all the same, so that reading one never means reading much. */
 const PAGE_CHARACTERS = 256_000;
 /** First line of what lists the pages; sources older than pages are one JSON list. */
@@ -20,7 +20,7 @@ function* toPages(objects: readonly string[]): Generator<string> {
   for (const object of objects) {
     page.push(object);
     length += object.length + 1;
-    if (length < PAGE_CHARACTERS && firstByte(object) !== ENDS_PAGE) continue;
+    if (length < PAGE_CHARACTERS && !hash("sha256", object).startsWith(ENDS_PAGE)) continue;
     yield textOf(page);
     page = [];
     length = 0;
@@ -29,7 +29,6 @@ function* toPages(objects: readonly string[]): Generator<string> {
 }
 
 const textOf = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
-const firstByte = (text: string): number | undefined => hash("sha256", text, "buffer")[0];
 
 /**
  * Writes a configuration as written; pages that the version before has are not written again.
