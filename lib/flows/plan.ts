@@ -5,7 +5,7 @@ import type { Configuration } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import type { CompiledRule, Head } from "../core/rule-set.ts";
 import { type CompiledRules, compileRule, compileTold, fileRules } from "../rules/compile.ts";
-import { type Change, canonical, diff, objectOf, type Written } from "../rules/diff.ts";
+import { type Change, diff, type Written } from "../rules/diff.ts";
 import { tellFew } from "../rules/few.ts";
 import { leftBounds } from "../rules/left-bounds.ts";
 import { lint } from "../rules/lint.ts";
@@ -13,9 +13,10 @@ import { lintBuckets } from "../rules/lint-buckets.ts";
 import { parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
 import { outOfReach, type Reach } from "../rules/reach.ts";
-import { readSourceAs } from "../store/source.ts";
+import { type Page, readSourceAs } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import type { Broker } from "./broker.ts";
+import { compare } from "./compare.ts";
 import { decideIn } from "./decide.ts";
 import { type Drift, driftOf, markOf } from "./drift.ts";
 import { lintConnections } from "./lint-connections.ts";
@@ -70,6 +71,7 @@ export interface Prepared extends Plan {
   readonly beyond: boolean;
   /** The configuration as written: canonical JSON of each object. */
   readonly source: readonly string[];
+  readonly pages: readonly Page[];
 }
 
 /** What is wished for, by whom. */
@@ -98,17 +100,6 @@ export const currentObjects = (table: Table, head: Head): Promise<readonly Writt
 export const objectsIn = (table: Table, source: readonly string[]): Promise<readonly Written[]> =>
   readSourceAs(table, source, (text): Written => JSON.parse(text));
 
-/** The text of every object that is wished for, in order, and what is published: where both say the same, the same objects. */
-async function compared(table: Table, head: Head, written: readonly Written[]) {
-  const known = new Map<string, Written>();
-  const source = written.map((object) => {
-    const text = canonical(object);
-    known.set(text, object);
-    return text;
-  });
-  return { current: await readSourceAs(table, head.source, objectOf(known)), source: source.sort() };
-}
-
 /**
  * Compares a whole configuration with the published one and says what speaks against it; changes nothing.
  *
@@ -120,7 +111,7 @@ export async function prepare(
   { objects, author, origin, promises }: Wished,
 ): Promise<Prepared> {
   const written = objects.filter(isWritten);
-  const { current, source } = await compared(broker.table, head, written);
+  const { current, apart, source, pages } = await compare(broker.table, head, written);
   refuseLate(objects.length);
   const isWayBack = promises === "not asked";
   const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
@@ -135,7 +126,7 @@ export async function prepare(
   refuseLate(objects.length);
   const asked = !isWayBack && !problems.some(isError);
   const broken = asked ? await promisesOf(broker, configuration, positions, author, current) : [];
-  const changes = diff(current, written);
+  const changes = diff(apart.before, apart.after);
   refuseLate(objects.length);
   const reach = author.actor === "operator" ? "everything" : author.reach;
   const beyond = outOfReach(reach, changes, current, written);
@@ -157,6 +148,7 @@ export async function prepare(
     red: broken.some(isError),
     readable: misshapen.length === 0,
     source,
+    pages,
   };
 }
 

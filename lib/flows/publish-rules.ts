@@ -163,7 +163,7 @@ async function publish(
   prepared: Prepared,
   hash: string,
 ): Promise<Outcome> {
-  const { configuration, told, compiled, source, head, changes } = prepared;
+  const { configuration, told, compiled, source, pages, head, changes } = prepared;
   const { settings, connections, scopes, accounts } = configuration;
   const { rollbackOf, origin, approves, scheduled } = publishing;
   const mark = approves === undefined ? prepared.mark : approves.mark;
@@ -192,6 +192,7 @@ async function publish(
         roles: placements(configuration),
       },
       source,
+      pages,
       hash,
       facts: factsOf(publishing, prepared),
       ...(mark === undefined ? {} : { mark }),

@@ -96,12 +96,3 @@ function inOrder(value: unknown): unknown {
   for (const name of names) ordered[name] = inOrder(value[name]);
   return ordered;
 }
-
-/**
- * The objects that some texts say. Where `known` has one of the very same text it is that one: nothing is held twice, and
- * comparing sees at once that it stays.
- */
-export const objectOf =
-  (known: ReadonlyMap<string, Written>) =>
-  (text: string): Written =>
-    known.get(text) ?? JSON.parse(text);

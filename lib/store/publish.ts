@@ -23,7 +23,7 @@ import {
   writeManifest,
 } from "./manifest.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { writeSource } from "./source.ts";
+import { type Page, writeSource } from "./source.ts";
 import type { Table } from "./table.ts";
 import { type EditionFacts, manifestPages, writeVersion } from "./version-records.ts";
 import { type Claim, claimVersion, flipHead, LEASE_SECONDS, releaseClaim, renewClaim } from "./versions.ts";
@@ -37,6 +37,8 @@ export interface Edition {
   readonly snapshot: Omit<Snapshot, "schema">;
   /** The configuration as written: JSON of each object, in one order. */
   readonly source: readonly string[];
+  /** The pages that the source makes, where that is known already. */
+  readonly pages?: readonly Page[];
   readonly hash: string;
   readonly facts: EditionFacts;
   /** Under what the files it was applied from are remembered. */
@@ -107,7 +109,7 @@ async function publishClaimed(
     claim,
   );
   const filter = await writeFilter(table, buckets.keys(), claim);
-  const source = await writeSource(table, edition.source, claim.base.source, claim.version);
+  const source = await writeSource(table, edition.source, claim.base.source, claim.version, edition.pages);
   const { hash, facts, lengths, granting, mark } = edition;
   await writeVersion(table, {
     ...facts,
