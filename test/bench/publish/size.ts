@@ -57,11 +57,19 @@ async function measured(
   counted.reads = 0;
   counted.writes = 0;
   const began = performance.now();
+  const used = process.cpuUsage();
   const done = await work();
   const milliseconds = performance.now() - began;
+  const { user, system } = process.cpuUsage(used);
   if (done.outcome !== undefined && done.outcome !== "published")
     throw new Error(`${done.outcome}: ${JSON.stringify(done.problems.slice(0, 3))}`);
-  return { what, milliseconds, ...counted, peak: process.resourceUsage().maxRSS * 1024 };
+  return {
+    what,
+    milliseconds,
+    processor: (user + system) / 1000,
+    ...counted,
+    peak: process.resourceUsage().maxRSS * 1024,
+  };
 }
 
 const told = [
