@@ -104,7 +104,10 @@ export async function* walkIndex(
   { from, before, onRead }: Way,
 ): AsyncGenerator<Step> {
   const lower = referenceFrom(from);
-  for await (const { start, refs } of readIndex(table, facet, { from, to: endOf(before) }, onRead)) {
+  const to = endOf(before);
+  // Of a walk that is already behind its end nothing is left, and DynamoDB refuses to be asked for that.
+  if (to < from) return;
+  for await (const { start, refs } of readIndex(table, facet, { from, to }, onRead)) {
     const wanted = refs
       .filter((ref) => idOfRef(ref) < before && idOfRef(ref) >= lower)
       .toSorted((one, other) => (idOfRef(one) < idOfRef(other) ? 1 : -1));

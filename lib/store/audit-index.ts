@@ -111,8 +111,6 @@ export async function* readIndex(
   { from, to }: { readonly from: Epoch; readonly to: Epoch },
   onRead: () => void,
 ): AsyncGenerator<Bucket> {
-  // Of a walk that is already behind it nothing is left, and DynamoDB refuses to be asked for that.
-  if (bucketStart(to) < bucketStart(from)) return;
   const range = {
     pk: partition(facet, value),
     from: toInstant(bucketStart(from)),
