@@ -21,6 +21,8 @@ export interface Planned {
   /** What `changes` leaves out, where it tells not all of them. */
   readonly rest?: Rest;
   readonly problems: readonly Problem[];
+  /** Something has no shape, so that the broker tells no change. */
+  readonly unreadable?: true;
   readonly drift?: Drift;
   readonly impact?: Impact;
 }
@@ -30,6 +32,7 @@ const Answered = v.object({
   changes: v.array(Change),
   rest: v.exactOptional(Rest),
   problems: v.array(v.custom<Problem>((one) => typeof one === "object" && one !== null)),
+  unreadable: v.exactOptional(v.literal(true)),
   drift: v.exactOptional(Drift),
   impact: v.exactOptional(Impact),
 });
@@ -41,23 +44,31 @@ export function readPlan(body: ApiAnswer["body"]): Planned {
   throw new Stop(EXIT.refused, "The broker did not answer with a plan. Are broker and CLI of one release?");
 }
 
-/** Prints what somebody else changed, what would change, what speaks against it, and how much of each. */
+/** Prints what speaks against a plan, what somebody else changed, what would change, what deserves a look, and how much of each. */
 export function printPlan(planned: Planned): void {
-  const { version, changes, rest, problems, drift } = planned;
+  const { problems, unreadable } = planned;
+  const errors = problems.filter(isError);
+  const warnings = problems.filter((one) => !isError(one));
+  printProblems(errors);
+  if (errors.length > 0) print();
+  if (unreadable === true) print("What would change is not known before all of it can be read.");
+  else printChanges(planned);
+  printProblems(warnings);
+  print();
+  const found = `${errors.length} errors, ${warnings.length} warnings.`;
+  const { added, changed, removed } = countsOf(planned);
+  print(
+    unreadable === true ? found : `${added} to add, ${changed} to change, ${removed} to remove; ${found}`,
+  );
+}
+
+function printChanges({ version, changes, rest, drift }: Planned): void {
   if (drift !== undefined && drift.changes.length > 0) printDrift(drift);
   print(version === 0 ? "Nothing is published yet." : `Compared with version ${version}:`);
   for (const change of changes) printChange(change);
   if (changes.length === 0) print("  no changes");
   if (rest?.next !== undefined)
     print(`  ... and more; see the rest with: sekisho plan --changes-from ${rest.next}`);
-  printProblems(problems);
-  const { added, changed, removed } = countsOf(planned);
-  const weigh = (severity: Problem["severity"]) => problems.filter((one) => one.severity === severity).length;
-  print();
-  print(
-    `${added} to add, ${changed} to change, ${removed} to remove; ` +
-      `${weigh("error")} errors, ${weigh("warning")} warnings.`,
-  );
 }
 
 /** How much would change, told one by one or not. */
@@ -100,5 +111,6 @@ export function printProblems(problems: readonly Problem[]): void {
   }
 }
 
-export const hasErrors = (problems: readonly Problem[]): boolean =>
-  problems.some(({ severity }) => severity === "error");
+const isError = ({ severity }: Problem): boolean => severity === "error";
+
+export const hasErrors = (problems: readonly Problem[]): boolean => problems.some(isError);

@@ -108,6 +108,7 @@ const plan = {
   changes: v.array(Change),
   rest: v.optional(Rest),
   problems: v.array(Problem),
+  unreadable: v.optional(v.literal(true)),
   drift: v.optional(Drift),
 };
 export const Plan = v.strictObject({ ...plan, impact: v.optional(Impact) });

@@ -46,6 +46,8 @@ export interface Plan {
   /** What `changes` leaves out, where it tells not all of them. */
   readonly rest?: Rest;
   readonly problems: readonly Problem[];
+  /** Something has no shape, so that what would change is not known: no change is told. */
+  readonly unreadable?: true;
   /** What was changed otherwise since the same files were applied, where it is said which files these are. */
   readonly drift?: Drift;
 }

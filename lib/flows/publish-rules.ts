@@ -31,12 +31,17 @@ export const planRules = async (broker: Planning, wished: Wished): Promise<Plan>
   toPlan(await prepare(broker, await readHead(broker.table), wished), wished.changesFrom);
 
 /** What of it is told: as much as one answer holds. @param from Number of the first change that is wanted. */
-export const toPlan = ({ version, changes, problems, drift }: Prepared, from?: number): Plan => ({
-  version,
-  ...tellChanges(changes, from),
-  problems: tellProblems(problems),
-  ...(drift === undefined ? {} : { drift: tellDrift(drift) }),
-});
+export function toPlan({ version, changes, problems, drift, readable }: Prepared, from?: number): Plan {
+  const told = tellProblems(problems);
+  // What cannot be read is in no plan, so that one would name removals that nobody meant.
+  if (!readable) return { version, changes: [], unreadable: true, problems: told };
+  return {
+    version,
+    ...tellChanges(changes, from),
+    problems: told,
+    ...(drift === undefined ? {} : { drift: tellDrift(drift) }),
+  };
+}
 
 /**
  * Publishes a whole configuration: lint, would it lock its author out, then one new version that everybody sees at

@@ -130,6 +130,30 @@ test("a mistake is told with file, line and what to do", async () => {
   assert.match(ran.out, /Did you mean `okta`\?/);
 });
 
+test("errors come before the plan, and of what cannot be read no removal is told", async () => {
+  using dangling = folder({ "a.yaml": RULES.replace("connection: okta", "connection: octa") });
+  const meant = await sekisho(["plan", "-f", dangling.path], environment);
+  assert.ok(
+    meant.out.indexOf("There is no connection `octa`") < meant.out.indexOf("Compared with"),
+    meant.out,
+  );
+  assert.match(meant.out, / {2}- Account 111111111111\n/);
+  using wrong = folder({ "a.yaml": RULES.replace("effect: allow", "effect: alow") });
+  const unread = await sekisho(["plan", "-f", wrong.path], environment);
+  assert.equal(unread.code, 1, unread.err);
+  assert.match(
+    unread.out,
+    /^\n\S+a\.yaml:4:1: error: Rule administrators: `effect` is not what it should be/,
+  );
+  assert.match(
+    unread.out,
+    /\nWhat would change is not known before all of it can be read\.\n\n1 errors, 0 warnings\.\n$/,
+  );
+  assert.doesNotMatch(unread.out, /remove|Compared/);
+  const json = JSON.parse((await sekisho(["plan", "-f", wrong.path, "--json"], environment)).out);
+  assert.deepEqual([json.unreadable, json.changes], [true, []]);
+});
+
 const misuse: readonly [
   what: string,
   args: string[],
