@@ -38,7 +38,7 @@ const MOST_ALIASES = 100;
  * Reads a folder of YAML files (`.yaml`, `.yml`, sub-folders included), or one file. A file holds one object, or
  * several between lines of `---`.
  *
- * @throws {Stop} when there is no such folder or nothing in it.
+ * @throws {Stop} when there is no such folder, nothing in it, or no object in any of its files.
  */
 export function readConfigFiles(path: string): ConfigFiles {
   const found = findFiles(path);
@@ -61,8 +61,17 @@ export function readConfigFiles(path: string): ConfigFiles {
       places.push(place);
     }
   }
+  if (objects.length === 0 && problems.length === 0) throw noObject(path);
   return { objects, files: found.length, problems, locate: locator(places) };
 }
+
+/** What is not in the files is removed: of files that were emptied by mistake, everything. */
+const noObject = (path: string): Stop =>
+  new Stop(
+    EXIT.usage,
+    `There is no object in ${path}: applied, it would remove everything that is published. ` +
+      "If that is meant, write one object that says nothing: `kind: Settings`.",
+  );
 
 function findFiles(path: string): string[] {
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -154,6 +154,28 @@ test("errors come before the plan, and of what cannot be read no removal is told
   assert.deepEqual([json.unreadable, json.changes], [true, []]);
 });
 
+for (const [what, text] of [
+  ["empty", ""],
+  ["comments alone", "# kind: Rule\n"],
+  ["documents of nothing", "---\n---\n"],
+  ["null", "null\n"],
+] as const)
+  test(`a file that holds no object (${what}) removes nothing, and it is said how everything would be`, async () => {
+    using files = folder({ "a.yaml": text });
+    for (const path of [files.path, `${files.path}/a.yaml`]) {
+      const ran = await sekisho(["plan", "-f", path], environment);
+      assert.deepEqual([ran.code, ran.out], [2, ""]);
+      assert.match(ran.err, /There is no object in .*If that is meant, write .*`kind: Settings`\./);
+    }
+  });
+
+test("an object that says nothing is how everything is removed", async () => {
+  using files = folder({ "a.yaml": "kind: Settings\n" });
+  const ran = await sekisho(["plan", "-f", files.path], environment);
+  assert.match(ran.out, /1 to add, 0 to change, [1-9]\d* to remove; 1 errors/);
+  assert.match(ran.out, /no longer be an administrator/);
+});
+
 const misuse: readonly [
   what: string,
   args: string[],
