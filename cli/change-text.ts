@@ -37,7 +37,7 @@ const LONGEST = 80;
 
 /** Prints what becomes of one object. @param more What else there is to say of it. */
 export function printChange({ what, kind, id, fields }: Change, more = ""): void {
-  print(`  ${SIGNS[what]} ${kind} ${id}${more}`);
+  print(`  ${SIGNS[what]} ${kind}${id === "" ? "" : ` ${id}`}${more}`);
   for (const { path, before, after } of fields) print(`      ${path}: ${short(before)} -> ${short(after)}`);
 }
 

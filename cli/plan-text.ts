@@ -104,7 +104,8 @@ export function printProblems(problems: readonly Problem[]): void {
   for (const { severity, kind, id, message, fix, file, line, column } of problems) {
     const place =
       file === undefined ? "" : `${[file, line, column].filter((one) => one !== undefined).join(":")}: `;
-    const what = kind === "Configuration" ? "" : `${kind} ${id}: `;
+    // A thing without a name is told by its place.
+    const what = kind === "Configuration" ? "" : `${kind}${id === "" ? "" : ` ${id}`}: `;
     print();
     print(`${place}${severity}: ${what}${message}`);
     print(`    ${fix}`);

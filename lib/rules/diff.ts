@@ -38,7 +38,7 @@ export function keyed(objects: readonly Written[]): Map<string, Written> {
   const roles = new Map<unknown, number>();
   for (const { kind, name } of objects) if (kind === "Role") roles.set(name, (roles.get(name) ?? 0) + 1);
   const found = new Map<string, Written>();
-  for (const object of objects) found.set(keyOf(String(object.kind), labelOf(object, roles)), object);
+  for (const object of objects) found.set(keyOf(textOf(object.kind), labelOf(object, roles)), object);
   return found;
 }
 
@@ -46,10 +46,15 @@ export function keyed(objects: readonly Written[]): Map<string, Written> {
 export const keyOf = (kind: string, id: string): string => `${kind}/${id}`;
 
 function labelOf(object: Written, roles: ReadonlyMap<unknown, number>): string {
-  if (object.kind !== "Role") return String(object.id ?? "");
-  const places = Array.isArray(object.accounts) ? object.accounts.join(", ") : "";
-  return (roles.get(object.name) ?? 0) > 1 ? `${object.name} (${places})` : String(object.name);
+  if (object.kind !== "Role") return textOf(object.id);
+  const name = textOf(object.name);
+  const places = Array.isArray(object.accounts) ? object.accounts.map(textOf).join(", ") : "";
+  return (roles.get(object.name) ?? 0) > 1 ? `${name} (${places})` : name;
 }
+
+/** What a name is written as: nothing where there is none, or none that anybody could say. */
+const textOf = (value: unknown): string =>
+  ["string", "number", "boolean"].includes(typeof value) ? String(value) : "";
 
 function differences(before: unknown, after: unknown, path: string): Change["fields"] {
   if (isSame(before, after)) return [];

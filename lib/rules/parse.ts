@@ -140,7 +140,7 @@ function problemOf(whole: v.BaseIssue<unknown>, kind: Kind, here: Here): Problem
   const path = chain.flatMap(pathOf);
   const field = String(path.at(-1) ?? "");
   if (issue.type === "strict_object" && issue.expected === "never") {
-    const like = path.length === 1 ? nearest(field, fieldsOf(kind)) : undefined;
+    const like = path.length === 1 ? meant(field, kind) : undefined;
     const fix = like === undefined ? "Remove it, or correct its name." : `Did you mean \`${like}\`?`;
     return { ...here, path, message: `\`${field}\` is not a field of a ${kind} here.`, fix };
   }
@@ -148,6 +148,10 @@ function problemOf(whole: v.BaseIssue<unknown>, kind: Kind, here: Here): Problem
   const message = isMissing ? `\`${field}\` is missing.` : `\`${field}\` is not what it should be.`;
   return { ...here, path, message, fix: `${sentence(issue)}` };
 }
+
+/** A role alone is called by its name. */
+const meant = (field: string, kind: Kind): string | undefined =>
+  kind === "Role" && field === "id" ? "name" : nearest(field, fieldsOf(kind));
 
 /** Of the ways in which every shape of a union failed, the one that came furthest; with all that led to it. */
 function mostTelling(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { EditingBounds } from "../core/decision.ts";
+import { KINDS, type Kind } from "../core/objects.ts";
 import type { Problem } from "../core/problem.ts";
 import { Account, AccountSelector } from "../core/role.ts";
 import { Rule } from "../core/rule.ts";
@@ -37,7 +38,7 @@ export function outOfReach(
     return [
       {
         severity: "error",
-        kind: kind as Problem["kind"],
+        kind: Object.hasOwn(KINDS, kind) ? (kind as Kind) : "Configuration",
         id,
         path: [],
         message: objection,
@@ -70,6 +71,7 @@ function objectionTo(
   reach: readonly EditingBounds[],
   accounts: readonly Account[],
 ): string | undefined {
+  if (!Object.hasOwn(KINDS, kind)) return "An editor changes rules and scopes alone.";
   if (kind !== "Rule" && kind !== "Scope") return `An editor does not change ${kind} objects.`;
   if (kind === "Scope")
     return isBounded(reach) ? "A scope may serve rules outside the bounds of an editor." : undefined;

@@ -154,6 +154,18 @@ test("errors come before the plan, and of what cannot be read no removal is told
   assert.deepEqual([json.unreadable, json.changes], [true, []]);
 });
 
+test("a thing without its name is told by its place", async () => {
+  using files = folder({ ...FILES, "accounts.yml": ACCOUNTS.replace("name: Admin", "id: Admin") });
+  const ran = await sekisho(["plan", "-f", files.path], environment);
+  assert.equal(ran.code, 1, ran.err);
+  assert.match(ran.out, /accounts\.yml:6:1: error: Role: `name` is missing\.\n/);
+  assert.match(
+    ran.out,
+    /accounts\.yml:7:1: error: Role: `id` is not a field of a Role here\.\n {4}Did you mean `name`\?/,
+  );
+  assert.doesNotMatch(ran.out, /undefined|Role :/);
+});
+
 for (const [what, text] of [
   ["empty", ""],
   ["comments alone", "# kind: Rule\n"],
