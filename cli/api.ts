@@ -4,7 +4,7 @@ export interface ApiOptions {
   readonly broker?: string;
 }
 
-export type Method = "GET" | "POST" | "PUT";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** What the broker answered: its status and its JSON. */
 export interface ApiAnswer {

@@ -10,6 +10,7 @@ import { register as exported } from "./commands/export.ts";
 import { register as keys } from "./commands/keys.ts";
 import { register as login } from "./commands/login.ts";
 import { register as metadata } from "./commands/metadata.ts";
+import { register as origins } from "./commands/origins.ts";
 import { register as plan } from "./commands/plan.ts";
 import { register as proposals } from "./commands/proposals.ts";
 import { register as recover } from "./commands/recover.ts";
@@ -33,6 +34,7 @@ const commands = [
   rollback,
   proposals,
   scheduled,
+  origins,
   why,
   rules,
   access,

@@ -17,6 +17,8 @@ export const ADDRESSES = [
   "GET /api/admin/drafts",
   "PUT /api/admin/drafts/{part}",
   "POST /api/admin/explain",
+  "GET /api/admin/origins",
+  "DELETE /api/admin/origins/{origin}",
   "POST /api/admin/plan",
   "GET /api/admin/proposals",
   "GET /api/admin/proposals/{proposal}",

@@ -8,6 +8,7 @@ import { describedRoutes } from "./admin/described.ts";
 import { direct } from "./admin/direct.ts";
 import { draftRoutes } from "./admin/drafts.ts";
 import { explainRoutes } from "./admin/explain.ts";
+import { originRoutes } from "./admin/origins.ts";
 import { proposalRoutes } from "./admin/proposals.ts";
 import type { AdminRoutes } from "./admin/route.ts";
 import { scheduledRoutes } from "./admin/scheduled.ts";
@@ -23,6 +24,7 @@ export const ROUTES: AdminRoutes = {
   ...explainRoutes,
   ...whyRoutes,
   ...versionRoutes,
+  ...originRoutes,
   ...proposalRoutes,
   ...scheduledRoutes,
   ...connectionRoutes,

@@ -39,6 +39,7 @@ export const AUDIT_KINDS = {
   "config.scheduled": ["detail"],
   "config.schedule-cancelled": ["detail"],
   "config.schedule-failed": ["code", "detail"],
+  "config.origin-forgotten": ["detail"],
   "connection.refreshed": ["connection", "detail"],
   "connection.refresh-failed": ["connection", "code", "detail"],
   "keys.changed": ["detail"],

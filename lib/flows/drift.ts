@@ -3,10 +3,10 @@ import type { Head } from "../core/rule-set.ts";
 import type { Clock } from "../core/time.ts";
 import { type Change, canonical, diff, keyed, keyOf, type Written } from "../rules/diff.ts";
 import { isBounded } from "../rules/reach.ts";
+import { readApplied } from "../store/applied.ts";
 import { readSource } from "../store/source.ts";
 import type { Table } from "../store/table.ts";
 import { listVersions, readVersion } from "../store/version-records.ts";
-import { readApplied } from "../store/versions.ts";
 import type { Author } from "./plan.ts";
 import { type ToldVersion, tellVersions } from "./told-versions.ts";
 
@@ -33,16 +33,20 @@ export interface Drift {
 const MOST_ORIGINS = { shared: 50, own: 5 } as const;
 
 /** Whose a mark is: nobody's in particular, or an editor's with bounds. */
-const ownerOf = (mark: string): string | undefined => mark.split("#")[1];
+export const ownerOf = (mark: string): string | undefined => mark.split("#")[1];
+
+/** The name of the files that a mark is of. */
+export const originOf = (mark: string): string => mark.split("#")[0] ?? "";
 
 function refuseMany(applied: Readonly<Record<string, number>>, mark: string): void {
   const owner = ownerOf(mark);
   const most = MOST_ORIGINS[owner === undefined ? "shared" : "own"];
   const names = Object.keys(applied)
     .filter((one) => ownerOf(one) === owner)
-    .map((one) => one.split("#")[0]);
+    .map(originOf);
   if (names.length < most) return;
-  const hint = `origin: there are ${most} already; use one of ${names.join(", ")}.`;
+  const who = owner === undefined ? ", as an administrator" : "";
+  const hint = `origin: there are ${most} already; use one of ${names.join(", ")}, or forget one${who}: sekisho origins forget NAME.`;
   throw new Refusal("request_invalid", { origins: most }, { about: { hint } });
 }
 

@@ -5,11 +5,11 @@ import type { Problem } from "../core/problem.ts";
 import type { Epoch } from "../core/time.ts";
 import { fileTold } from "../rules/granting.ts";
 import { placements } from "../rules/place.ts";
+import { markApplied } from "../store/applied.ts";
 import { record } from "../store/audit.ts";
 import { publishEdition } from "../store/publish.ts";
 import { readHead } from "../store/rules.ts";
 import { scheduledId } from "../store/scheduled.ts";
-import { markApplied } from "../store/versions.ts";
 import { unmeant } from "./drift.ts";
 import {
   type Author,

@@ -213,25 +213,6 @@ export async function flipHead(
   }
 }
 
-/** Which version was last applied from files of each name. */
-export const readApplied = async (table: Table): Promise<Readonly<Record<string, number>>> =>
-  (await readWhole(table)).making.applied;
-
-/** Remembers that files say what is published already. Where another version was published meanwhile, they do not. */
-export async function markApplied(table: Table, mark: string, version: number): Promise<void> {
-  const update = new UpdateItemCommand({
-    TableName: table.name,
-    Key: marshall(HEAD_KEY),
-    UpdateExpression: "SET applied.#origin = :version",
-    ConditionExpression: `version = :version AND attribute_exists(applied) AND ${NOT_NEWER}`,
-    ExpressionAttributeNames: { "#origin": mark, ...SCHEMA_NAMES },
-    ExpressionAttributeValues: marshall({ ":version": version, ...SCHEMA_VALUES }),
-  });
-  await table.client.send(update).catch((thrown: unknown) => {
-    if (!isConditionFailure(thrown)) throw thrown;
-  });
-}
-
 /**
  * Whether a version is in force or was, although the answer that said so was lost: its claimant alone could turn HEAD to
  * it, and whoever came after would have listed it as aborted.

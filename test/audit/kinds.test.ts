@@ -72,6 +72,9 @@ test("a whole broker is made to write every kind of event", async () => {
     at: toInstant(systemClock.now() + 3600),
   });
   await ask(token, "POST", `/api/admin/scheduled/${answer.scheduled}/cancel`, {});
+  await ask(token, "POST", "/api/admin/apply", { objects: [...objects, unreachable], origin: "acme/access" });
+  const { origins } = (await ask(token, "GET", "/api/admin/origins")) as { origins: { id: string }[] };
+  for (const { id } of origins) await ask(token, "DELETE", `/api/admin/origins/${id}`);
   await missed();
   await admin({ sekisho: "recover", connection: "okta", subject: "sre" });
   const out = await person.open(`${stack.url}/signout`);

@@ -4,9 +4,9 @@ import { broker } from "../../functions/admin/open.ts";
 import { toInstant } from "../../lib/core/time.ts";
 import { approveProposal } from "../../lib/flows/proposals.ts";
 import { cancelScheduled } from "../../lib/flows/scheduled.ts";
+import { readApplied } from "../../lib/store/applied.ts";
 import { readProposal } from "../../lib/store/proposals.ts";
 import { readScheduled } from "../../lib/store/scheduled.ts";
-import { readApplied } from "../../lib/store/versions.ts";
 import { person } from "../rules/things.ts";
 import { ask, table, tokenOf } from "./administered.ts";
 import {

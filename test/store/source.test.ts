@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test, { describe } from "node:test";
+import { isRefusal } from "../../lib/core/errors.ts";
+import { forgetApplied, markApplied, readApplied } from "../../lib/store/applied.ts";
 import { publishEdition } from "../../lib/store/publish.ts";
 import { readHead } from "../../lib/store/rules.ts";
 import { readSource, writeSource } from "../../lib/store/source.ts";
 import { listVersions, readVersion } from "../../lib/store/version-records.ts";
-import { markApplied, readApplied } from "../../lib/store/versions.ts";
 import { counting, edition, freshTable, publish, START } from "./published.ts";
 
 const objects = (count: number, changed?: number): string[] =>
@@ -97,5 +98,26 @@ describe("what was applied from files", () => {
     await markApplied(table, "x", 1);
     await markApplied(table, "y", 1);
     assert.deepEqual(await readApplied(table), { x: 1 });
+  });
+
+  test("is forgotten of one name and nothing else of HEAD is touched, and a second time is as good", async () => {
+    const table = await freshTable();
+    await publishEdition(table, await readHead(table), from("github.com/x", "a1"), START);
+    await publishEdition(table, await readHead(table), from("y", "b1"), START);
+    const head = await readHead(table);
+    await forgetApplied(table, "github.com/x", 1);
+    await forgetApplied(table, "github.com/x", 1);
+    assert.deepEqual(await readApplied(table), { y: 2 });
+    assert.deepEqual(await readHead(table), head);
+    await publish(table, START, "c1");
+    assert.deepEqual(await readApplied(table), { y: 2 });
+  });
+
+  test("is not forgotten where it was applied again meanwhile", async () => {
+    const table = await freshTable();
+    await publishEdition(table, await readHead(table), from("x", "a1"), START);
+    await publishEdition(table, await readHead(table), from("x", "b1"), START);
+    await assert.rejects(forgetApplied(table, "x", 1), (thrown) => isRefusal(thrown, "configuration_moved"));
+    assert.deepEqual(await readApplied(table), { x: 2 });
   });
 });

@@ -62,6 +62,12 @@ export const RULES_REFUSALS = {
     "その予約はないか、すでに終わっています。",
     "fix_request",
   ],
+  origin_unknown: [
+    404,
+    "No files of that name were applied, or it was forgotten already.",
+    "その名前のファイルは適用されていないか、すでに記録から消されています。",
+    "fix_request",
+  ],
   schedule_missed: [
     409,
     "It could not be published when it was due, and later than an hour it is not. Nothing was changed.",

@@ -3,6 +3,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { RefusalCode } from "../../../lib/core/errors.ts";
 import { EMPTY_HEAD } from "../../../lib/core/rule-set.ts";
 import { fixedClock } from "../../../lib/core/time.ts";
+import { forgetApplied, markApplied, readApplied } from "../../../lib/store/applied.ts";
 import { putChunks, retireChunks } from "../../../lib/store/chunks.ts";
 import { readConnectionState, writeConnectionState } from "../../../lib/store/connections.ts";
 import { putPart, readPartBytes, readParts } from "../../../lib/store/drafts.ts";
@@ -27,15 +28,7 @@ import { consumeSignIn, putSignIn } from "../../../lib/store/sign-ins.ts";
 import { readSource } from "../../../lib/store/source.ts";
 import type { Table } from "../../../lib/store/table.ts";
 import { listVersions, readVersion, writeVersion } from "../../../lib/store/version-records.ts";
-import {
-  type Claim,
-  claimVersion,
-  flipHead,
-  markApplied,
-  readApplied,
-  releaseClaim,
-  renewClaim,
-} from "../../../lib/store/versions.ts";
+import { type Claim, claimVersion, flipHead, releaseClaim, renewClaim } from "../../../lib/store/versions.ts";
 import { clockAt, edition, publish } from "../../store/published.ts";
 import { AUDIT_CLASSES } from "./newer-audit.ts";
 import {
@@ -89,6 +82,7 @@ export const CLASSES: Readonly<Record<string, Met>> = {
   HEAD: {
     make: async (table) => {
       await published(table);
+      await markApplied(table, "others", 1);
       await claimVersion(table, await readHead(table), NOW);
     },
     verbs: [
@@ -104,6 +98,7 @@ export const CLASSES: Readonly<Record<string, Met>> = {
       ["turning HEAD", async (table) => flipHead(table, await underWay(table), EMPTY_HEAD), UPDATING],
       ["reading what was applied", readApplied, UPDATING],
       ["remembering what was applied", (table) => markApplied(table, "files", 1), "held"],
+      ["forgetting what was applied", (table) => forgetApplied(table, "others", 1), UPDATING],
       ["listing versions", (table) => listVersions(table, { most: 5 }), UPDATING],
     ],
   },

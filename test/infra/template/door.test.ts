@@ -78,6 +78,8 @@ const CHEAP = [
   "GET /api/admin/versions/{version}",
   "GET /api/admin/versions/{version}/diff",
   "GET /api/admin/versions/{version}/objects",
+  "GET /api/admin/origins",
+  "DELETE /api/admin/origins/{origin}",
   "GET /api/admin/connections",
   "POST /api/admin/connections/{connection}/refresh",
   "POST /api/admin/connections/{connection}/approve",

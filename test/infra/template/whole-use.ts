@@ -52,9 +52,9 @@ async function programs({ stack }: Packaged): Promise<void> {
 async function administrators({ stack, objects }: Packaged): Promise<void> {
   const { person } = await signedIn(stack, "okta", "sre");
   const token = await personToken(stack.urls, person, "api");
-  const ask = async (path: string, body?: object): Promise<Record<string, unknown>> => {
+  const ask = async (path: string, body?: object, verb = "POST"): Promise<Record<string, unknown>> => {
     const answer = await fetch(`${stack.url}/api/admin/${path}`, {
-      method: body === undefined ? "GET" : "POST",
+      method: body === undefined ? "GET" : verb,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -64,6 +64,9 @@ async function administrators({ stack, objects }: Packaged): Promise<void> {
   await ask("configuration");
   await ask("plan", { objects });
   await ask("apply", { objects });
+  await ask("apply", { objects, origin: "github.com/acme/access" });
+  await ask("origins");
+  await ask(`origins/${Buffer.from("github.com/acme/access").toString("base64url")}`, {}, "DELETE");
   await inParts(token, objects, stack.url, ask);
   await ask("explain", {});
   await ask("explain", { connection: "okta", claims: { groups: ["sre"] } });
