@@ -84,10 +84,12 @@ const Shown = v.object({ ...Version.entries, differences: v.array(Change), rest:
 async function show(version: number, options: Options): Promise<void> {
   const body = accepted(await callAdmin(options, "GET", `/api/admin/versions/${version}`));
   if (options.json) return printJson(body);
-  const { state, at, author, message, hash, base, rollbackOf, origin, scheduled, differences, rest } =
-    v.parse(Shown, body);
+  const told = v.parse(Shown, body);
+  const { state, at, author, approver, message, hash, base, rollbackOf } = told;
+  const { origin, scheduled, differences, rest } = told;
   print(`Version ${version} (${state}), ${toInstant(at)}`);
   print(`by      ${nameOfAuthor(author)}`);
+  if (approver !== undefined) print(`agreed  ${nameOfAuthor(approver)}`);
   if (message !== undefined) print(`why     ${message}`);
   if (origin !== undefined) print(`from    ${origin}`);
   if (rollbackOf !== undefined) print(`back to ${rollbackOf}`);

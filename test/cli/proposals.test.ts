@@ -45,6 +45,25 @@ test("apply says that it takes two, and who made it cannot be the second", async
   assert.match(late.err, /proposal_unknown/);
 });
 
+test("a version that took two people names both, in the list and by itself", async () => {
+  const left = objects.filter(({ id }) => id !== "support");
+  using files = folder({ "all.yaml": left.map((one) => stringify(one)).join("---\n") });
+  const applied = await sekisho(["apply", "-f", files.path, "--yes"], ana);
+  const [, id = ""] = /sekisho proposals approve (\w{26})/.exec(applied.out) ?? [];
+  const second = { ...ana, SEKISHO_TOKEN: await tokenOf({ claims: { groups: ["sre"] } }, "api", "Q") };
+  const agreed = await sekisho(["proposals", "approve", id, "--yes"], second);
+  assert.equal(agreed.code, 0, agreed.err);
+  const [, version = ""] = /Published version (\d+)/.exec(agreed.out) ?? [];
+  assert.match(
+    (await sekisho(["versions", "list", "--most", "1"], ana)).out,
+    /\(okta\), agreed by \S.* \(okta\)$/m,
+  );
+  assert.match(
+    (await sekisho(["versions", "show", version], ana)).out,
+    /^by {6}.*\nagreed {2}\S.* \(okta\)$/m,
+  );
+});
+
 test("what is no id of a proposal is called so, in words", async () => {
   for (const command of ["show", "approve", "reject"]) {
     const { code, err } = await sekisho(["proposals", command, "nope"], ana);
