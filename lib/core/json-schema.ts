@@ -44,7 +44,7 @@ function refer(schema: Parts, named: Named): JsonSchema {
 
 function convert(schema: Parts, named: Named): JsonSchema {
   const [first, ...actions] = schema.pipe ?? [schema];
-  const base = first === undefined ? {} : BUILD[first.type]?.(first, named);
+  const base = first === undefined ? {} : begin(first, schema, named);
   if (base === undefined) throw new Error(`no JSON Schema is known for ${first?.type}`);
   let built = base;
   for (const action of actions) {
@@ -55,6 +55,10 @@ function convert(schema: Parts, named: Named): JsonSchema {
   }
   return built;
 }
+
+/** What a pipe begins with may be a pipe itself, whose limits hold as well. */
+const begin = (first: Parts, whole: Parts, named: Named): JsonSchema | undefined =>
+  first !== whole && first.pipe !== undefined ? convert(first, named) : BUILD[first.type]?.(first, named);
 
 const object =
   (more: JsonSchema) =>
@@ -117,6 +121,8 @@ const length = (least: boolean, limit: unknown, { type }: JsonSchema): JsonSchem
     ? { [least ? "minItems" : "maxItems"]: limit }
     : { [least ? "minLength" : "maxLength"]: limit };
 
+const both = (one: unknown, other: string): string => (typeof one === "string" ? `${one}; ${other}` : other);
+
 const LIMIT: Readonly<Record<string, (action: Parts, built: JsonSchema) => JsonSchema>> = {
   regex: ({ requirement, message }) => ({
     pattern: requirement instanceof RegExp ? requirement.source : "",
@@ -130,7 +136,8 @@ const LIMIT: Readonly<Record<string, (action: Parts, built: JsonSchema) => JsonS
   url: () => ({ format: "uri" }),
   base64: () => ({ contentEncoding: "base64" }),
   value: ({ requirement }) => ({ const: requirement }),
-  check: ({ message }) => (typeof message === "string" ? { description: message } : {}),
+  check: ({ message }, { description }) =>
+    typeof message === "string" ? { description: both(description, message) } : {},
   // A number in an address is written as digits.
   to_number: () => ({ type: "number", pattern: undefined }),
 };

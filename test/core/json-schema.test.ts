@@ -86,6 +86,7 @@ const rows: readonly Row[] = [
   ["a rule with a right of nobody's", { ...SRE, grant: { broker: ["root"] } }, false],
   ["a rule with an id in capitals", { ...SRE, id: "SRE" }, false],
   ["a rule with an id of 49", { ...SRE, id: "a".repeat(49) }, false],
+  ["a connection with an id in capitals", { ...OKTA, id: "OKTA" }, false],
   ["a connection of no protocol", { ...OKTA, protocol: undefined }, false],
   [
     "a connection with both kinds of metadata",
