@@ -7,7 +7,7 @@ import { readHead } from "../../lib/store/rules.ts";
 import { json, type Reply } from "../respond.ts";
 import * as answers from "./answers.ts";
 import { broker } from "./open.ts";
-import { cursor, most, pageFrom, readCursor } from "./pages.ts";
+import { cursor, most, pageFrom, readCursor, refuseForeign } from "./pages.ts";
 import {
   dueOf,
   From,
@@ -31,16 +31,18 @@ export const Which = v.object({
   cursor,
 });
 
-/** Objects of one version, as many as fit one answer. A cursor stays with the version it was made for. */
+/** Objects of one version, as many as fit one answer. A cursor stays with the version and the kind it was made for. */
 export async function objectsReply(
   latest: number,
   { kind, most, cursor: at }: v.InferOutput<typeof Which>,
 ): Promise<Reply> {
-  const [version = latest, from = 0] = at === undefined ? [] : readCursor(at, 2);
+  const place = kind === undefined ? 0 : Object.keys(KINDS).indexOf(kind) + 1;
+  const [version = latest, from = 0, of = place] = at === undefined ? [] : readCursor(at, 3);
+  if (of !== place) refuseForeign();
   const objects = await objectsOfVersion(broker().table, version);
   const meant = kind === undefined ? objects : objects.filter((one) => one.kind === kind);
   const { page, next } = pageFrom(meant, from, most);
-  const more = next === undefined ? {} : { cursor: `${version}.${next}` };
+  const more = next === undefined ? {} : { cursor: `${version}.${next}.${place}` };
   return json({ version, objects: page, ...more }, 200, tagOf(version));
 }
 

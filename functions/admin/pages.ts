@@ -20,6 +20,12 @@ export function readCursor(text: string, length: number): readonly number[] {
   throw new Refusal("request_invalid", { field: "cursor" }, { about: { hint } });
 }
 
+/** @throws {Refusal} `request_invalid`: what was answered to one question says nothing of another. */
+export function refuseForeign(): never {
+  const hint = "The cursor is not one of this question: begin again without it.";
+  throw new Refusal("request_invalid", { cursor: "foreign" }, { about: { hint } });
+}
+
 /** The things from a place on that fit one answer, at least one where there is one; and where to go on. */
 export function pageFrom<T>(
   things: readonly T[],

@@ -11,7 +11,7 @@ import { json } from "../respond.ts";
 import * as answers from "./answers.ts";
 import { objectsReply, Which } from "./configuration.ts";
 import { broker } from "./open.ts";
-import { cursor, most, readCursor } from "./pages.ts";
+import { cursor, most, readCursor, refuseForeign } from "./pages.ts";
 import { dueOf, Later, NOT_PUBLISHED, publishedReply, tagOf, Wish, wishOf } from "./publishing.ts";
 import { type AdminRoutes, adminRoute } from "./route.ts";
 
@@ -75,7 +75,10 @@ const objects = adminRoute(
     answers: answers.Objects,
     refuses: ["version_unknown"],
   },
-  async ({ path, query }) => objectsReply(path.version, query),
+  async ({ path, query }) => {
+    if (query.cursor !== undefined && readCursor(query.cursor, 3)[0] !== path.version) refuseForeign();
+    return objectsReply(path.version, query);
+  },
 );
 
 const difference = adminRoute(

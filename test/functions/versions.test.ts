@@ -88,6 +88,15 @@ describe("a version", () => {
     assert.deepEqual(ids(objects), ids(rules));
   });
 
+  test("goes on with the question it began with, and with no other", async () => {
+    const { body } = await get("/{version}/objects", { version: "2" }, "most=2");
+    const on = (version: string, query: string) =>
+      get("/{version}/objects", { version }, `${query}cursor=${body.cursor}`);
+    assert.equal((await on("2", "most=2&")).status, 200);
+    assert.equal((await on("2", "kind=Role&")).body.code, "request_invalid", "the first ones are left out");
+    assert.equal((await on("1", "")).body.code, "request_invalid", "another version is told");
+  });
+
   test("is never written again", async () => {
     const before = await get("/{version}", { version: "1" });
     await back("2");
