@@ -59,7 +59,7 @@ const Person = v.strictObject({
 
 export const Proposal = v.strictObject({
   id: Text,
-  state: v.picklist(["open", "published", "scheduled", "rejected", "expired"]),
+  state: v.picklist(["open", "published", "scheduled", "rejected", "expired", "outdated"]),
   author: Person,
   at: Whole,
   expiresAt: Whole,

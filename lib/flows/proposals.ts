@@ -22,7 +22,8 @@ import { namesOf, type ToldBy } from "./told-versions.ts";
 /** A proposal as administrators read it. */
 export interface ToldProposal
   extends Omit<Proposal, "schema" | "mark" | "marks" | "source" | "by" | "verdict" | "asker" | "heldUntil"> {
-  readonly state: Proposal["verdict"] | "expired";
+  /** `outdated`: another version was published since, so nobody can agree to it any more. */
+  readonly state: Proposal["verdict"] | "expired" | "outdated";
   readonly author: ToldBy;
 }
 
@@ -50,10 +51,12 @@ async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonl
     all.map(({ by }) => by),
   );
   const now = broker.clock.now();
+  const { version } = await readHead(broker.table);
   return all.map((one) => {
     const { schema: _, mark: __, marks: ___, source: ____, asker: _____, heldUntil: ______, ...rest } = one;
     const { by, verdict, ...proposal } = rest;
-    const state = verdict === "open" && proposal.expiresAt <= now ? "expired" : verdict;
+    const over = proposal.expiresAt <= now ? "expired" : proposal.base === version ? "open" : "outdated";
+    const state = verdict === "open" ? over : verdict;
     return { ...proposal, state, author: name(by) };
   });
 }
@@ -94,6 +97,7 @@ export async function approveProposal(
     throw new Refusal("approval_not_yours", {});
   await refuseStray(broker, proposal, author);
   if (hash !== proposal.hash) throw new Refusal("configuration_moved", { proposal: "another" });
+  await refuseOutdated(broker, proposal);
   const held = await hold(broker, proposal);
   try {
     const outcome = await publishAgreed(broker, held, { author, reference });
@@ -117,6 +121,21 @@ async function refuseStray(broker: Planning, { by }: Proposal, { identity }: Adm
     "approval_not_yours",
     { connection: identity.connection },
     { about: { hint: `Whoever agrees signs in by ${from} (\`twoPerson.approvers\` in Settings).` } },
+  );
+}
+
+/** Whoever agrees planned nothing: it is for whoever proposed to apply again. Publishing asks once more, for good. */
+async function refuseOutdated(broker: Planning, { base }: Proposal): Promise<void> {
+  const { version } = await readHead(broker.table);
+  if (version === base) return;
+  throw new Refusal(
+    "configuration_moved",
+    { seen: base, published: version },
+    {
+      about: {
+        hint: `This was proposed on version ${base}, and version ${version} is published: whoever proposed it applies it again.`,
+      },
+    },
   );
 }
 
