@@ -174,9 +174,19 @@ function rights(
   return broker.map((right) => `${VERBS[effect].broker}${RIGHTS[right]}${within}`);
 }
 
+/** What makes a session less than its role. */
+function narrowed({ sessionSeconds, scopes = [], policy, policyArns = [] }: Rule["grant"]): string {
+  const isWhole = policy === undefined && policyArns.length === 0;
+  return [
+    ...(sessionSeconds === undefined ? [] : [`, for at most ${duration(sessionSeconds)}`]),
+    ...(scopes.length === 0 ? [] : [`, only within the scope ${listed(scopes, "or")}`]),
+    ...(isWhole ? [] : [", narrowed by a session policy"]),
+  ].join("");
+}
+
 function given(one: Rule, names: Names): string {
   const { effect, grant } = one;
-  const { roles = [], accounts = [], sessionSeconds } = grant;
+  const { roles = [], accounts = [] } = grant;
   const all = roles.includes("*");
   const what = all
     ? "any role"
@@ -188,10 +198,9 @@ function given(one: Rule, names: Names): string {
     accounts.map((selector) => place(selector, names)),
     "and",
   );
-  const long = sessionSeconds === undefined ? "" : `, for at most ${duration(sessionSeconds)}`;
   return listed(
     [
-      ...(roles.length === 0 ? [] : [`${VERBS[effect].roles} ${what} in ${where}${long}`]),
+      ...(roles.length === 0 ? [] : [`${VERBS[effect].roles} ${what} in ${where}${narrowed(grant)}`]),
       ...rights(one, names),
     ],
     "and",

@@ -13,9 +13,9 @@ function leaf(condition: Leaf, negated: boolean): string {
   if ("mfa" in condition)
     return condition.mfa !== negated ? "二要素認証を済ませた" : "二要素認証を済ませていない";
   if ("authAgeSeconds" in condition)
-    return `サインインから${duration(condition.authAgeSeconds)}${negated ? "を超えて経過した" : "以内の"}`;
+    return `サインインから${duration(condition.authAgeSeconds)}${negated ? "を超えて経過した" : "以内である"}`;
   if ("acr" in condition)
-    return `認証の強さが${quoted(condition.acr.atLeast)}${negated ? "に満たない" : "以上の"}`;
+    return `認証の強さが${quoted(condition.acr.atLeast)}${negated ? "に満たない" : "以上である"}`;
   return surroundings(condition, negated);
 }
 
@@ -105,24 +105,37 @@ function rights(
   return broker.map((right) => `${within}${RIGHTS[right]}${ENDINGS[effect].broker}`);
 }
 
+/** What makes a session less than its role. */
+function narrowed({ sessionSeconds, scopes = [], policy, policyArns = [] }: Rule["grant"]): string {
+  const isWhole = policy === undefined && policyArns.length === 0;
+  const limits = [
+    ...(sessionSeconds === undefined ? [] : [`1回${duration(sessionSeconds)}まで`]),
+    ...(scopes.length === 0 ? [] : [`スコープ ${scopes.join("または")} の範囲に限る`]),
+    ...(isWhole ? [] : ["セッションポリシーで限定"]),
+  ];
+  return limits.length === 0 ? "" : `(${listed(limits)})`;
+}
+
 function given(one: Rule, names: Names): string {
   const { effect, grant } = one;
-  const { roles = [], accounts = [], sessionSeconds } = grant;
+  const { roles = [], accounts = [] } = grant;
   const where = `${listed(accounts.map((selector) => place(selector, names)))}で`;
   const what = listed(roles.map((role) => (role.startsWith("{") ? `${role}が示すロール` : role)));
-  const long = sessionSeconds === undefined ? "" : `(1回${duration(sessionSeconds)}まで)`;
-  const some = roles.includes("*") ? "どのロールも使えない" : ` ${what} ${ENDINGS[effect].roles}${long}`;
+  const some = roles.includes("*")
+    ? "どのロールも使えない"
+    : ` ${what} ${ENDINGS[effect].roles}${narrowed(grant)}`;
   return [...(roles.length === 0 ? [] : [`${where}${some}`]), ...rights(one, names)].join("。また、");
 }
 
 function rule(one: Rule, conditions: readonly string[], names: Names): string {
   const ids = typeof one.connection === "string" ? [one.connection] : one.connection;
-  const whose = ids.includes("*") ? "どの接続" : ids.map(names.connection).join("または");
+  const isAny = ids.includes("*");
+  const whose = isAny ? "どの接続" : ids.map(names.connection).join("または");
   const span = `${one.from === undefined ? "" : `${one.from}から`}${one.until === undefined ? "" : `${one.until}まで`}`;
   const who =
     conditions.length === 0
-      ? `${whose}の全員は、`
-      : `${whose}の利用者のうち、${conditions.join("、かつ")}人は、`;
+      ? `${whose}の${isAny ? "利用者も、" : "全員は、"}`
+      : `${whose}${isAny ? "でも" : "の利用者のうち"}、${conditions.join("、かつ")}人は、`;
   const shadow = one.shadow ? "試行中(効力なし): " : "";
   return `${shadow}${span === "" ? "" : `${span}、`}${who}${given(one, names)}。`;
 }

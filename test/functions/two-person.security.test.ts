@@ -186,8 +186,7 @@ describe("a proposal is not agreed to", () => {
     assert.deepEqual([answer.status, answer.body.code], [412, "configuration_moved"]);
     assert.match(JSON.stringify(answer.body.about), /whoever proposed it applies it again/);
     const { body } = await ask("GET /api/admin/proposals", ben);
-    const listed = body.proposals as { id: string; state: string }[];
-    assert.equal(listed.find(({ id }) => id === proposal.id)?.state, "outdated");
+    assert.equal((body.proposals as { state: string }[])[0]?.state, "outdated");
   });
 
   test("that is not the one that was looked at", async () => {

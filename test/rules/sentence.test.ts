@@ -34,7 +34,7 @@ const rows: readonly [more: object, en: string, ja: string][] = [
       grant: { roles: ["*"], accounts: ["ou:/prod/**"] },
     },
     "People of every connection whose groups include something beginning with contractor- never get any role in accounts in or below /prod.",
-    "どの接続の利用者のうち、groups に「contractor-」で始まる値を含む人は、/prod 以下のアカウントでどのロールも使えない。",
+    "どの接続でも、groups に「contractor-」で始まる値を含む人は、/prod 以下のアカウントでどのロールも使えない。",
   ],
   [
     {
@@ -54,6 +54,24 @@ const rows: readonly [more: object, en: string, ja: string][] = [
     "Oktaの利用者のうち、groups に「aws_{account:digits}_{role:name}」の形の値を含む人は、{account}が示すアカウントで {role}が示すロール を使える。",
   ],
   [
+    {
+      grant: {
+        roles: ["ReadOnly"],
+        accounts: ["111111111111"],
+        sessionSeconds: 900,
+        scopes: ["s3-read", "logs"],
+        policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+      },
+    },
+    "People of Okta whose groups include sre get ReadOnly in prod, for at most 15 minutes, only within the scope s3-read or logs, narrowed by a session policy.",
+    "Oktaの利用者のうち、groups に「sre」を含む人は、アカウント prodで ReadOnly を使える(1回15分まで、スコープ s3-readまたはlogs の範囲に限る、セッションポリシーで限定)。",
+  ],
+  [
+    { when: [], connection: "*", effect: "deny", grant: { roles: ["*"], accounts: ["ou:/prod/**"] } },
+    "All people of every connection never get any role in accounts in or below /prod.",
+    "どの接続の利用者も、/prod 以下のアカウントでどのロールも使えない。",
+  ],
+  [
     { shadow: true },
     "In shadow: People of Okta whose groups include sre get Admin in prod.",
     "試行中(効力なし): Oktaの利用者のうち、groups に「sre」を含む人は、アカウント prodで Admin を使える。",
@@ -61,7 +79,7 @@ const rows: readonly [more: object, en: string, ja: string][] = [
   [
     { shadow: true, effect: "deny", connection: "*", from: "2026-12-01", until: "2026-12-31" },
     "In shadow, from 2026-12-01 until 2026-12-31: People of every connection whose groups include sre never get Admin in prod.",
-    "試行中(効力なし): 2026-12-01から2026-12-31まで、どの接続の利用者のうち、groups に「sre」を含む人は、アカウント prodで Admin を使えない。",
+    "試行中(効力なし): 2026-12-01から2026-12-31まで、どの接続でも、groups に「sre」を含む人は、アカウント prodで Admin を使えない。",
   ],
   [
     { grant: { broker: ["admin"] } },
@@ -127,14 +145,14 @@ const conditions: readonly [condition: Parameters<typeof conditionSentence>[0], 
   [
     { acr: { atLeast: "urn:high" } },
     "whose authentication was at least urn:high",
-    "認証の強さが「urn:high」以上の",
+    "認証の強さが「urn:high」以上である",
   ],
   [
     { not: { authAgeSeconds: 900 } },
     "who signed in more than 15 minutes ago",
     "サインインから15分を超えて経過した",
   ],
-  [{ authAgeSeconds: 61 }, "who signed in at most 61 seconds ago", "サインインから61秒以内の"],
+  [{ authAgeSeconds: 61 }, "who signed in at most 61 seconds ago", "サインインから61秒以内である"],
   [
     { not: { cidr: ["192.0.2.0/24", "198.51.100.0/24"] } },
     "who do not come from 192.0.2.0/24 or 198.51.100.0/24",
