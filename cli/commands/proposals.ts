@@ -51,6 +51,9 @@ export function register(program: Command): void {
   ).action(reject);
 }
 
+/** States in which a proposal is still somebody's to decide. */
+const WAITS = ["open", "outdated"];
+
 const at = (id: string, verb = ""): string => `/api/admin/proposals/${encodeURIComponent(id)}${verb}`;
 
 async function list(options: Options): Promise<void> {
@@ -66,21 +69,26 @@ function lineOf({ id, state, author, expiresAt, dueAt, message = "" }: Proposal)
   return `${id}  ${state.padEnd(9)}  until ${toInstant(expiresAt)}  ${nameOfAuthor(author)}  ${due}${message}`.trimEnd();
 }
 
-async function show(id: string, options: Options) {
+/** @param isQuiet Where only what became of it is told, as JSON. */
+async function show(id: string, options: Options, isQuiet = false) {
   const body = accepted(await callAdmin(options, "GET", at(id)));
   const proposal = v.parse(Proposal, body);
   const planned = readPlan(v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), body).plan);
+  if (isQuiet) return { proposal, planned };
   if (options.json) printJson(body);
   else {
     print(lineOf(proposal));
-    printPlan(planned);
+    // Of what was decided, what it would change now is not what it changed.
+    if (WAITS.includes(proposal.state)) printPlan(planned);
   }
   return { proposal, planned };
 }
 
 async function approve(id: string, options: Options & { readonly yes?: boolean }): Promise<void> {
-  const { proposal, planned } = await show(id, { ...options, json: false });
-  if (!options.yes && !(await agreed(planned))) throw new Stop(EXIT.refused, "Nothing was changed.");
+  const { proposal, planned } = await show(id, { ...options, json: false }, options.json && options.yes);
+  // What is over nobody can say yes to: the broker says why.
+  if (proposal.state === "open" && !options.yes && !(await agreed(planned)))
+    throw new Stop(EXIT.refused, "Nothing was changed.");
   // What was shown is what is agreed to.
   tellOutcome(
     options,
