@@ -12,7 +12,10 @@ export function register(program: Command): void {
   program
     .command("schema")
     .description("Print the JSON Schema of a kind of object, or of all; needs no broker")
-    .argument("[kind]", "connection, account, role, rule, scope or settings; all of them where left out")
+    .argument(
+      "[kind]",
+      "connection, account, role, rule, scope, test, invariant or settings; all of them where left out",
+    )
     .option("-d, --directory <path>", "write every schema into this folder")
     .addHelpText(
       "after",
