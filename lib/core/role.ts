@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { Id } from "./connection.ts";
 
-export const AccountId = v.pipe(v.string(), v.regex(/^\d{12}$/, "an account id is 12 digits, quoted"));
+const ID = "an account id is 12 digits, quoted";
+export const AccountId = v.pipe(v.string(ID), v.regex(/^\d{12}$/, ID));
 const OuPath = v.pipe(
   v.string(),
   v.regex(/^(?:\/|(?:\/[A-Za-z0-9_.+=@ -]{1,128})+)$/, "an OU path is `/` or `/name/name`"),
@@ -28,15 +29,16 @@ export const Account = v.strictObject({
 });
 export type Account = v.InferOutput<typeof Account>;
 
+const SELECTOR = "write a quoted account id of 12 digits, `ou:/path`, `ou:/path/**` or `tag:key=value`";
 /**
  * Which accounts are meant: an id, `ou:/prod` (directly there), `ou:/prod/**` (there and below), `tag:key=value`
  * (decision 5).
  */
 export const AccountSelector = v.pipe(
-  v.string(),
+  v.string(SELECTOR),
   v.regex(
     /^(?:\d{12}|ou:(?:\/\*\*|\/|(?:\/[A-Za-z0-9_.+=@ -]{1,128})+(?:\/\*\*)?)|tag:[^=]{1,128}=.{0,256})$/,
-    "write a quoted account id, `ou:/path`, `ou:/path/**` or `tag:key=value`",
+    SELECTOR,
   ),
 );
 export type AccountSelector = v.InferOutput<typeof AccountSelector>;

@@ -5,6 +5,7 @@ import type { Problem } from "../core/problem.ts";
 import { DEFAULT_SETTINGS } from "../core/settings.ts";
 import { tellFew } from "./few.ts";
 import { checkConditions, nests } from "./parse-conditions.ts";
+import { expectationOf, saysMore, spelled } from "./parse-expected.ts";
 import { sharing } from "./sharing.ts";
 import { isRecord, nearest } from "./words.ts";
 
@@ -145,8 +146,9 @@ function problemOf(whole: v.BaseIssue<unknown>, kind: Kind, here: Here): Problem
     return { ...here, path, message: `\`${field}\` is not a field of a ${kind} here.`, fix };
   }
   const isMissing = issue.received === "undefined";
-  const message = isMissing ? `\`${field}\` is missing.` : `\`${field}\` is not what it should be.`;
-  return { ...here, path, message, fix: `${sentence(issue)}` };
+  const name = `\`${spelled(path)}\``;
+  const message = isMissing ? `${name} is missing.` : `${name} is not what it should be.`;
+  return { ...here, path, message, fix: expectationOf(issue) };
 }
 
 /** A role alone is called by its name. */
@@ -158,11 +160,15 @@ function mostTelling(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {
   const [first, ...rest] = issue.issues ?? [];
   if (first === undefined) return [issue];
   const furthest = rest.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best), first);
-  return [issue, ...mostTelling(furthest)];
+  // Where none came anywhere, each of them would be right.
+  return rankOf(furthest) === 0 && !saysMore(furthest) ? [issue] : [issue, ...mostTelling(furthest)];
 }
 
-const rankOf = (issue: v.BaseIssue<unknown>): number =>
-  (issue.path?.length ?? 0) * 2 + (issue.kind === "validation" ? 1 : 0);
+/** What was written wrongly tells more than what was not written, or belongs to another shape. */
+function rankOf({ path, kind, received, expected }: v.BaseIssue<unknown>): number {
+  const isElsewhere = received === "undefined" || expected === "never";
+  return (path?.length ?? 0) * 4 + (kind === "validation" ? 1 : 0) - (isElsewhere ? 2 : 0);
+}
 
 const pathOf = (issue: v.BaseIssue<unknown>): (string | number)[] =>
   (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
@@ -171,19 +177,3 @@ const fieldsOf = (kind: Kind): string[] =>
   kind === "Connection"
     ? [SamlConnection, OidcConnection, WorkloadConnection].flatMap(({ entries }) => Object.keys(entries))
     : Object.keys(KINDS[kind].entries);
-
-/** What would be right. Never what was written: somebody may have pasted a secret. */
-function sentence(issue: v.BaseIssue<unknown>): string {
-  const own = !issue.message.startsWith("Invalid");
-  if (own) return `${issue.message.slice(0, 1).toUpperCase()}${issue.message.slice(1)}.`;
-  const { requirement } = issue;
-  const limit = typeof requirement === "number" ? LIMITS[issue.type]?.(requirement) : undefined;
-  return limit ?? `Write ${issue.expected ?? "another value"}.`;
-}
-
-const LIMITS: Readonly<Record<string, (limit: number) => string>> = {
-  min_value: (limit) => `Write a number of at least ${limit}.`,
-  max_value: (limit) => `Write a number of at most ${limit}.`,
-  min_length: (limit) => `Write at least ${limit}.`,
-  max_length: (limit) => `Write at most ${limit}.`,
-};
