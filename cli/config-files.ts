@@ -107,7 +107,7 @@ function readFile(file: string, root: string): ReadFile {
     };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
-    return failed(file, "This nests too deeply to be read.", "Write it flatter.");
+    return failed(file, TOO_DEEP, "Write it flatter.");
   }
 }
 
@@ -126,6 +126,8 @@ function parse(text: string): {
   // An empty file is an empty stream, which carries no documents.
   return { documents: "empty" in documents ? [] : documents, lines };
 }
+
+const TOO_DEEP = "This is nested too deeply: objects nest at most 32 levels.";
 
 const failed = (file: string, message: string, fix: string, line?: number, column?: number): ReadFile => ({
   objects: [],
@@ -149,6 +151,8 @@ function readDocument(source: Source, root: string): ReadFile {
   const [wrong] = [...document.errors, ...document.warnings];
   if (wrong !== undefined) {
     const { line, col } = lines.linePos(wrong.pos[0]);
+    // The parser ran out of stack: it says so as if that were a mistake of spelling.
+    if (wrong.message.includes("call stack")) return failed(file, TOO_DEEP, "Write it flatter.", line, col);
     return failed(file, `This is not YAML as we read it: ${wrong.message}`, "Correct it here.", line, col);
   }
   const { line, col } = lines.linePos(document.contents?.range[0] ?? 0);

@@ -10,7 +10,7 @@ import { tellFew } from "../rules/few.ts";
 import { leftBounds } from "../rules/left-bounds.ts";
 import { lint } from "../rules/lint.ts";
 import { lintBuckets } from "../rules/lint-buckets.ts";
-import { parseObjects } from "../rules/parse.ts";
+import { isTooDeep, parseObjects } from "../rules/parse.ts";
 import { worldOf } from "../rules/place.ts";
 import { outOfReach, type Reach } from "../rules/reach.ts";
 import { type Page, readSourceAs } from "../store/source.ts";
@@ -112,12 +112,12 @@ export async function prepare(
   head: Head,
   { objects, author, origin, promises }: Wished,
 ): Promise<Prepared> {
-  const written = objects.filter(isWritten);
-  const { current, apart, source, pages } = await compare(broker.table, head, written);
-  refuseLate(objects.length);
   const isWayBack = promises === "not asked";
   const looked = isWayBack ? objects : objects.slice(0, MOST_OBJECTS);
   const { configuration, positions, problems: misshapen } = parseObjects(looked);
+  refuseLate(objects.length);
+  const written = objects.filter(isWritten).filter((one) => misshapen.length === 0 || !isTooDeep(one));
+  const { current, apart, source, pages } = await compare(broker.table, head, written);
   refuseLate(objects.length);
   const { compiled, told } = compile(configuration);
   // What has no shape would only make its neighbours look wrong too.

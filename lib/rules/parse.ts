@@ -127,7 +127,8 @@ function schemaOf(
   return raw.purpose === "workload" ? WorkloadConnection : OidcConnection;
 }
 
-function isTooDeep(value: unknown, left = DEEPEST): boolean {
+/** Whether something nests deeper than any object, so that nothing that calls itself may look at it. */
+export function isTooDeep(value: unknown, left = DEEPEST): boolean {
   if (left === 0) return true;
   if (typeof value !== "object" || value === null) return false;
   return Object.values(value).some((inner) => isTooDeep(inner, left - 1));

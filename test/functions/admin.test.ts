@@ -9,6 +9,20 @@ before(open);
 after(close);
 
 describe("an operator whom IAM let in", () => {
+  test("what nests without end is a problem with its limit, whichever way it comes, and no fault", async () => {
+    const deep = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`);
+    for (const object of [
+      { kind: "Rule", id: "x", when: deep },
+      { x: deep },
+      { kind: "Settings", x: deep },
+    ]) {
+      const planned = await handler({ sekisho: "plan", author: "test", objects: [object] });
+      const { problems, unreadable } = planned as { problems: { message: string }[]; unreadable?: true };
+      assert.equal(unreadable, true);
+      assert.match(problems[0]?.message ?? "", /deeper than 32 levels|`kind` is missing/);
+    }
+  });
+
   test("publishes the first configuration", async () => {
     const answer = await handler({ sekisho: "apply", objects: seed, author: "local seed" });
     assert.deepEqual(
