@@ -61,13 +61,24 @@ export async function call(
     throw new Stop(EXIT.refused, `${origin} cannot be reached (${reasonOf(cause)}).`, { cause });
   });
   const answer: unknown = await response.json().catch(() => undefined);
-  if (typeof answer !== "object" || answer === null || Array.isArray(answer))
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
+    if (BARE[response.status] !== undefined) return { status: response.status, body: {} };
     throw new Stop(
       EXIT.refused,
       `${origin} answered ${response.status} without JSON; is it a Sekisho broker?`,
     );
+  }
   return { status: response.status, body: { ...answer } };
 }
+
+/** What API Gateway answers by itself, when the broker's own answer never came. */
+const BARE: Readonly<Record<number, string>> = {
+  413: "API Gateway did not take the request (413): it is larger than 10 MB. Send fewer objects at once, or add --function with the name of the admin function.",
+  500: "API Gateway answered 500, and the broker nothing: its function ended without a word. What was asked may have been done: look before you ask again. Its log says why.",
+  502: "API Gateway answered 502: the broker's function ended before it answered, mostly for want of memory or time. What was asked may have been done: look before you ask again. Its log says why.",
+  503: "API Gateway answered 503: the broker's function did not answer in 30 seconds, or cannot be reached just now. What was asked may have been done: look, then ask again; what is large takes --function.",
+  504: "API Gateway answered 504: the broker's function did not answer in 30 seconds. What was asked may have been done: look, then ask again; what is large takes --function.",
+};
 
 /** Why a call did not come through, in one word of Node's where there is one. */
 export function reasonOf(thrown: unknown): string {
@@ -86,7 +97,10 @@ export function accepted({ status, body }: ApiAnswer): ApiAnswer["body"] {
 export function refusalOf(body: ApiAnswer["body"], status: number): string {
   const about = typeof body.about === "object" && body.about !== null ? body.about : {};
   const hint = "hint" in about && typeof about.hint === "string" ? ` ${about.hint}` : "";
-  const message = typeof body.message === "string" ? body.message : `The broker answered ${status}.`;
+  // What has no code is the gateway's own word, not the broker's.
+  const bare = typeof body.code === "string" ? undefined : BARE[status];
+  const message =
+    bare ?? (typeof body.message === "string" ? body.message : `The broker answered ${status}.`);
   const marks = [body.code, body.reference].filter((one) => typeof one === "string").join(", ");
   return plain(`${message}${hint}${marks === "" ? "" : ` (${marks})`}`);
 }
