@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import * as v from "valibot";
+import { joinImpacts } from "../../lib/core/impact.ts";
 import { toInstant } from "../../lib/core/time.ts";
-import { type ApiOptions, accepted, callAdmin } from "../api.ts";
-import { brokerOption, EXIT, jsonOption, print, printJson, Stop } from "../command.ts";
-import { printPlan, readPlan } from "../plan-text.ts";
+import { type ApiAnswer, type ApiOptions, accepted, callAdmin } from "../api.ts";
+import { brokerOption, EXIT, jsonOption, print, printJson, Stop, say } from "../command.ts";
+import { readPlan } from "../plan-text.ts";
 import { agreed, tellOutcome } from "../publishing.ts";
 import { nameOfAuthor, Version } from "../version-text.ts";
+import { printPlanned } from "./plan.ts";
 
 interface Options extends ApiOptions {
   readonly json?: boolean;
@@ -33,7 +35,7 @@ export function register(program: Command): void {
   options(
     proposals
       .command("show")
-      .description("Show what a proposal would change now")
+      .description("Show what a proposal would change now, and for whom")
       .argument(...id),
   ).action(async (of: string, asked: Options) => void (await show(of, asked)));
   options(
@@ -71,17 +73,35 @@ function lineOf({ id, state, author, expiresAt, dueAt, message = "" }: Proposal)
 
 /** @param isQuiet Where only what became of it is told, as JSON. */
 async function show(id: string, options: Options, isQuiet = false) {
-  const body = accepted(await callAdmin(options, "GET", at(id)));
-  const proposal = v.parse(Proposal, body);
-  const planned = readPlan(v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), body).plan);
+  const { body, proposal, planned } = await shownWhole(id, options);
   if (isQuiet) return { proposal, planned };
   if (options.json) printJson(body);
   else {
     print(lineOf(proposal));
     // Of what was decided, what it would change now is not what it changed.
-    if (WAITS.includes(proposal.state)) printPlan(planned);
+    if (WAITS.includes(proposal.state)) printPlanned(planned);
   }
   return { proposal, planned };
+}
+
+/** With everybody it concerns, however many answers that takes. */
+async function shownWhole(id: string, options: Options) {
+  let shown = readShown(accepted(await callAdmin(options, "GET", at(id))));
+  for (let { impact } = shown.planned; impact?.cursor !== undefined; { impact } = shown.planned) {
+    say(`Replayed ${impact.replayed}${impact.of === undefined ? "" : ` of about ${impact.of}`} people...`);
+    const query = new URLSearchParams({ cursor: impact.cursor });
+    const later = readShown(accepted(await callAdmin(options, "GET", `${at(id)}?${query}`)));
+    if (later.planned.version !== shown.planned.version || later.planned.impact === undefined)
+      throw new Stop(EXIT.refused, "Somebody published another version meanwhile. Look again.");
+    const planned = { ...shown.planned, impact: joinImpacts(impact, later.planned.impact) };
+    shown = { ...shown, planned, body: { ...shown.body, plan: planned } };
+  }
+  return shown;
+}
+
+function readShown(body: ApiAnswer["body"]) {
+  const { plan } = v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), body);
+  return { body, proposal: v.parse(Proposal, body), planned: readPlan(plan) };
 }
 
 async function approve(id: string, options: Options & { readonly yes?: boolean }): Promise<void> {

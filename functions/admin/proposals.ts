@@ -27,15 +27,16 @@ const listed = adminRoute(
 
 const shown = adminRoute(
   {
-    does: "One proposal, and what it would change now.",
+    does: "One proposal, and what it would change now, for whom; `cursor` goes on where `impact` has one.",
     path: Named,
+    query: v.strictObject({ cursor: v.exactOptional(v.pipe(v.string(), v.maxLength(64))) }),
     doing: "reads",
     looks: "proposals",
     answers: v.strictObject({ ...answers.Proposal.entries, plan: answers.Plan }),
     refuses: ["proposal_unknown", "configuration_too_large"],
   },
-  async ({ path, who }) => {
-    const proposal = await showProposal(broker(), path.proposal, who);
+  async ({ path, query, who }) => {
+    const proposal = await showProposal(broker(), path.proposal, who, query.cursor);
     return json(proposal, 200, tagOf(proposal.plan.version));
   },
 );

@@ -12,9 +12,10 @@ import {
 import { readHead } from "../store/rules.ts";
 import type { Admin } from "./admin.ts";
 import { refuseUncovered } from "./covers.ts";
-import { currentObjects, objectsIn, type Plan, type Planning } from "./plan.ts";
+import { currentObjects, objectsIn, type Planning } from "./plan.ts";
+import { type Preview, previewRules } from "./preview.ts";
 import { comesRight, marksOf, twoPersonIn } from "./propose.ts";
-import { eventOf, planRules, publishRules } from "./publish-rules.ts";
+import { eventOf, publishRules } from "./publish-rules.ts";
 import type { Outcome } from "./publishing.ts";
 import { retentionDays } from "./retention.ts";
 import { namesOf, type ToldBy } from "./told-versions.ts";
@@ -32,17 +33,23 @@ export async function proposals(broker: Planning, most: number): Promise<readonl
   return tell(broker, await listProposals(broker.table, most));
 }
 
-/** One proposal, with what it would change now. @throws {Refusal} `proposal_unknown`. */
+/**
+ * One proposal, with what it would change now and for whom: whoever agrees sees what whoever proposed saw.
+ *
+ * @param cursor Where the answer before ended, of the people who are replayed.
+ * @throws {Refusal} `proposal_unknown`, and as `previewRules`.
+ */
 export async function showProposal(
   broker: Planning,
   id: string,
   author: Admin,
-): Promise<ToldProposal & { readonly plan: Plan }> {
+  cursor?: string,
+): Promise<ToldProposal & { readonly plan: Preview }> {
   const proposal = await found(broker, id);
   const [told] = await tell(broker, [proposal]);
   if (told === undefined) throw new Refusal("proposal_unknown", {});
   const objects = await objectsIn(broker.table, proposal.source);
-  return { ...told, plan: await planRules(broker, { objects, author }) };
+  return { ...told, plan: await previewRules(broker, { objects, author }, { cursor }) };
 }
 
 async function tell(broker: Planning, all: readonly Proposal[]): Promise<readonly ToldProposal[]> {
