@@ -17,10 +17,10 @@ import { invokeFunction } from "../invoke.ts";
 import { hasErrors, type Planned, takenBack } from "../plan-text.ts";
 import { progressOption } from "../progress.ts";
 import { agreed, tellOutcome, tellRefused } from "../publishing.ts";
-import { atOption, dueIn, type Later, refuseUnscheduling } from "../when.ts";
+import { atOption, dueIn, refuseUnscheduling } from "../when.ts";
 import { askPlan, authorOption, originOption, type PlanOptions, printPlanned } from "./plan.ts";
 
-interface ApplyOptions extends PlanOptions, Pick<Later, "at"> {
+interface ApplyOptions extends PlanOptions {
   readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly message?: string;

@@ -32,6 +32,8 @@ export interface PlanOptions extends Sending {
   readonly preview?: boolean;
   /** Number of the first change to tell. */
   readonly changesFrom?: number;
+  /** When it shall take effect: a time that cannot be waited for is refused instead of planned for. */
+  readonly at?: string;
 }
 
 interface ShowOptions extends PlanOptions {
@@ -113,6 +115,7 @@ export async function askPlan(options: PlanOptions, read: ConfigFiles): Promise<
   if (read.problems.length > 0) return { problems: read.problems };
   const body = {
     ...(options.origin === undefined ? {} : { origin: options.origin }),
+    ...(options.at === undefined ? {} : { at: options.at }),
     ...(options.changesFrom === undefined ? {} : { changesFrom: options.changesFrom }),
     ...(await packObjects(options, read.objects)),
   };

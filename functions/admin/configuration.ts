@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { KINDS, type Kind } from "../../lib/core/objects.ts";
 import { previewRules } from "../../lib/flows/preview.ts";
 import { planRules, publishRules } from "../../lib/flows/publish-rules.ts";
+import { checkDue } from "../../lib/flows/schedule.ts";
 import { objectsOfVersion } from "../../lib/flows/versions.ts";
 import { readHead } from "../../lib/store/rules.ts";
 import { json, type Reply } from "../respond.ts";
@@ -61,7 +62,7 @@ const configuration = adminRoute(
 const plan = adminRoute(
   {
     does: "What a configuration would change, and what speaks against it.",
-    body: v.object({ ...Objects, ...From, ...Previewing }),
+    body: v.object({ ...Objects, ...From, ...Previewing, ...Later }),
     doing: "reads",
     // What a plan would remove is what is published.
     looks: "plan",
@@ -69,6 +70,9 @@ const plan = adminRoute(
     refuses: ["configuration_too_large", ...UNSENT],
   },
   async ({ body, who }) => {
+    const { dueAt } = dueOf(body.at);
+    // What can never be scheduled is not planned for.
+    if (dueAt !== undefined) checkDue(dueAt, broker().clock.now());
     const wished = { ...wishOf(body), objects: await objectsOf(body, who, "api"), author: who };
     const { preview } = body;
     const planned = await (preview === undefined

@@ -95,7 +95,8 @@ const wrong: readonly [what: string, args: readonly string[], says: RegExp, code
     /Nothing is scheduled with/,
     2,
   ],
-  ["a time that is over", ["--at", "2026-11-01T06:00Z"], /at least a minute ahead/, 1],
+  ["a time that is over", ["--at", "2020-11-01T06:00Z"], /at least a minute ahead/, 1],
+  ["a time too far ahead", ["--at", "2999-11-01T06:00Z"], /name a time within 90 days/, 1],
 ];
 for (const [what, args, says, code] of wrong)
   test(`${what} is refused before anything is published`, async () => {
@@ -103,6 +104,7 @@ for (const [what, args, says, code] of wrong)
     const ran = await sekisho(["apply", "-f", files.path, "--yes", ...args], ana);
     assert.equal(ran.code, code);
     assert.match(ran.err, says);
+    assert.equal(ran.out, "", "no plan is shown of what cannot be");
     assert.equal(await published(), 3);
   });
 
