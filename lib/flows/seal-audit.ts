@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, digestHash, digestText, type SignedDigest, sealSlice } from "../core/seal.ts";
 import { writeIndex } from "../store/audit-index.ts";
-import { latestDigest, markOf, putDigest, writeLeaves } from "../store/seals.ts";
+import { latestDigest, putDigest, writeLeaves } from "../store/seals.ts";
 import type { Broker } from "./broker.ts";
 import { findLate } from "./late-events.ts";
 import { gather, gridded, hasTime, SEALING, type SealBounds } from "./next-slice.ts";
@@ -77,7 +77,7 @@ async function seal(
     key: publicKey,
   });
   const expiresAt = slice.to + keptSeconds;
-  await writeIndex(table, [...slice.events, ...slice.late], markOf({ digest }), expiresAt);
+  await writeIndex(table, [...slice.events, ...slice.late], expiresAt);
   await writeLeaves(table, { digest }, leaves, expiresAt);
   const signature = await sign(createHash("sha256").update(digestText(digest)).digest());
   const signed = { digest, signature: Buffer.from(signature).toString("base64") };

@@ -6,10 +6,10 @@ import { SLICE_SECONDS, type StoredEvent } from "../core/seal.ts";
 import { type Epoch, toInstant } from "../core/time.ts";
 import { refOf } from "./audit-events.ts";
 import type { Attributes } from "./chunks.ts";
-import { parseItem, toItem } from "./item.ts";
+import { newMark, parseItem, toItem } from "./item.ts";
 import { queryPage } from "./query.ts";
 import type { Table } from "./table.ts";
-import { writeMany } from "./write-many.ts";
+import { writeNew } from "./write-new.ts";
 
 /** By what sealed events are found, the most telling first. */
 export const FACETS = [
@@ -57,13 +57,12 @@ const partition = (facet: Facet, value: string): string =>
 const bucketStart = (at: Epoch): Epoch => Math.floor(at / SLICE_SECONDS) * SLICE_SECONDS;
 
 /**
- * Writes where events are found. An entry's key holds `mark`, so that what one writer wrote no other writes over, and
- * writing again writes the same.
+ * Writes where events are found. An entry's key holds a mark of this very call, so that what one writer wrote no other
+ * writes over; where the same events are filed again, readers take each once.
  */
 export async function writeIndex(
   table: Table,
   events: readonly StoredEvent[],
-  mark: string,
   expiresAt: Epoch,
 ): Promise<void> {
   const entries = new Map<string, Map<string, string[]>>();
@@ -78,7 +77,7 @@ export async function writeIndex(
       refs.push(refOf(event));
     }
   }
-  await writeMany(table, itemsOf(entries, mark, expiresAt));
+  await writeNew(table, itemsOf(entries, newMark(), expiresAt));
 }
 
 function* itemsOf(

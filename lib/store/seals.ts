@@ -76,8 +76,7 @@ export const putDigest = (table: Table, signed: SignedDigest): Promise<boolean> 
   putIf(table, toItem(PK, sortKey(signed.digest.number), { schema: 1, ...signed }));
 
 /** What tells this digest's leaves and index entries from those of a worker that came second. */
-export const markOf = (signed: Pick<SignedDigest, "digest">): string =>
-  digestHash(signed.digest).slice(0, 16);
+const markOf = (signed: Pick<SignedDigest, "digest">): string => digestHash(signed.digest).slice(0, 16);
 
 /** Writes which events a slice holds and what their chains were after each, before its digest is. */
 export async function writeLeaves(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
+import { BatchWriteItemCommand } from "@aws-sdk/client-dynamodb";
 import { SIGNING, signDigest } from "../../infra/local/aws/kms-signatures.ts";
 import type { KmsKey } from "../../infra/local/aws/state.ts";
 import type { AuditEvent, AuditKind } from "../../lib/core/audit.ts";
@@ -128,11 +129,21 @@ export const checked = (lines: readonly ExportLine[], trust: Partial<Trust> = {}
 export const codesOf = ({ findings }: Checked): readonly string[] =>
   [...new Set(findings.map(({ code }) => code))].sort();
 
-/** A table whose n-th write fails, before or after it is done. */
+/** A table whose n-th write fails, before or after it is done. A batch is as many writes as it has items, and may be torn. */
 export function failing(table: Table, nth: number, when: "before" | "after"): Table {
   let writes = 0;
-  const send = async (command: { constructor: { name: string } }) => {
-    const counts = command.constructor.name === "PutItemCommand";
+  const send = async (command: object): Promise<unknown> => {
+    const batch =
+      command instanceof BatchWriteItemCommand ? (command.input.RequestItems?.[table.name] ?? []) : [];
+    for (const one of batch.slice(0, -1))
+      await writeOne(new BatchWriteItemCommand({ RequestItems: { [table.name]: [one] } }));
+    const last = batch.slice(-1);
+    return writeOne(
+      last.length === 0 ? command : new BatchWriteItemCommand({ RequestItems: { [table.name]: last } }),
+    );
+  };
+  const writeOne = async (command: object) => {
+    const counts = /^(?:PutItem|BatchWriteItem)Command$/.test(command.constructor.name);
     const fails = counts && ++writes >= nth;
     if (fails && when === "before") throw new Error("killed");
     const answer = await table.client.send(command as never);

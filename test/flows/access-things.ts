@@ -98,7 +98,6 @@ export async function sealed(
   await writeIndex(
     table,
     events.map((one) => ({ ...one })),
-    "m",
     to + 4000 * 86_400,
   );
   const digest = { schema: 1, number: 1, from, to, sealedAt: to, keptUntil: to, events: 0 } as const;

@@ -28,7 +28,7 @@ const signed: SignedDigest = {
 const leaves = new Map([["0", [["id", NO_HASH] as const]]]);
 const writeLeaf = (table: Table) => writeLeaves(table, signed, leaves, LATER);
 const filed = { ...event, connection: "okta" };
-const file = (table: Table) => writeIndex(table, [filed], "mark", LATER);
+const file = (table: Table) => writeIndex(table, [filed], LATER);
 
 async function found(table: Table): Promise<void> {
   const range = { from: NOW - 86_400, to: LATER };
@@ -49,7 +49,7 @@ export const AUDIT_CLASSES: Readonly<Record<string, Met>> = {
     make: file,
     verbs: [
       ["finding by it", found, UPDATING],
-      ["filing again", file, UPDATING],
+      ["filing again", file, "held"],
     ],
   },
   SEAL: {

@@ -5,10 +5,15 @@ interface Value {
   readonly S?: string;
 }
 type Item = Readonly<Record<string, Value>>;
+/** One of a BatchWriteItem. */
+interface Written {
+  readonly PutRequest?: { readonly Item: Item };
+  readonly DeleteRequest?: { readonly Key: Item };
+}
 interface Body {
   readonly Key?: Item;
   readonly Item?: Item;
-  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Item[] }>>;
+  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Item[] } | readonly Written[]>>;
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeValues?: Item;
   readonly SecretId?: string;
@@ -59,13 +64,19 @@ const kmsContext = (body: Body): Record<string, string> =>
     ),
   );
 
+const isWritten = (asked: object): asked is readonly Written[] => Array.isArray(asked);
+
 function keysOf(body: Body): (string | undefined)[] {
   if (body.KeyConditionExpression !== undefined) {
     const [, name = ""] =
       /^pk = (:\w+)(?: AND sk (?:= :\w+|BETWEEN :\w+ AND :\w+))?$/.exec(body.KeyConditionExpression) ?? [];
     return [body.ExpressionAttributeValues?.[name]?.S];
   }
-  const batch = Object.values(body.RequestItems ?? {}).flatMap(({ Keys = [] }) => Keys);
+  const batch = Object.values(body.RequestItems ?? {}).flatMap((asked): readonly (Item | undefined)[] =>
+    isWritten(asked)
+      ? asked.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key)
+      : (asked.Keys ?? []),
+  );
   return [body.Key, body.Item, ...batch].flatMap((item) => (item === undefined ? [] : [item.pk?.S]));
 }
 
