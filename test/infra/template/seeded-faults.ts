@@ -142,13 +142,13 @@ export const OUR_FAULTS: readonly Fault[] = [
   ],
   [
     "every key, while there is one of the archive",
-    [...statement("WorkerRole", 7), "Fn::If", 1, "Resource"],
+    [...statement("WorkerRole", 8), "Fn::If", 1, "Resource"],
     { "Fn::Sub": "arn:aws:kms:us-east-1:999999999999:key/*" },
     "role_rights_are_named",
   ],
   [
     "the archive's key past S3",
-    [...statement("WorkerRole", 7), "Fn::If", 1, "Condition"],
+    [...statement("WorkerRole", 8), "Fn::If", 1, "Condition"],
     undefined,
     "role_rights_are_named",
   ],
