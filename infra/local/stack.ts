@@ -85,8 +85,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-/** Below the ports that systems hand out by themselves, and above those that people choose by hand. */
-const FIRST_FREE = 10_000;
+/** Below the ports that systems hand out by themselves, above those that people choose by hand and 10080, which no browser opens. */
+const FIRST_FREE = 10_100;
 const RANGES = 1000;
 const MOST_TRIES = 5;
 

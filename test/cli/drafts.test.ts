@@ -140,12 +140,12 @@ test("more objects than the API takes are refused before any is sent, with the w
   });
 });
 
-test("a part that is refused ends it, with the broker's sentence and nothing changed", async () => {
+test("a part that is refused ends it, with what to do and nothing changed", async () => {
   await using here = await broker(() => 413);
   using dir = files();
   const ran = await sekisho(["apply", "-f", dir.path, "--yes"], here.environment);
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /Service Unavailable/);
+  assert.match(ran.err, /did not take the request \(413\).*--function/);
   assert.equal(here.kept.length, 0);
 });
 

@@ -8,6 +8,7 @@ import { approveKeys, certificateFingerprint } from "../../lib/flows/provider-ke
 import { publishRules } from "../../lib/flows/publish-rules.ts";
 import { readConnectionState, writeConnectionState } from "../../lib/store/connections.ts";
 import { readProposal } from "../../lib/store/proposals.ts";
+import { putSeen } from "../../lib/store/seen.ts";
 import { person } from "../rules/things.ts";
 import { ask, close, open, seed, table, tokenOf } from "./administered.ts";
 
@@ -179,4 +180,23 @@ describe("a provider's key that waits, where connections take two people", () =>
     await waiting(two({ kinds: ["Rule"] }));
     assert.deepEqual((await judge("approve", "okta", "ANA")).body.keys, [{ fingerprint, seenAt: 1 }]);
   });
+});
+
+test("the second person is told who gains and who loses, as the first was", async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const identity = person({ connection: "okta", subject: "X", claims: { groups: ["x"] } });
+  await putSeen(table(), { personId: "X", identity, seenAt: now, expiresAt: now + 1000 });
+  await publish(two({}));
+  const grant = { roles: ["ReadOnly"], accounts: ["ou:/sandbox"] };
+  const fresh = { ...admins("okta"), id: "new", when: [{ claim: "groups", equals: "x" }], grant };
+  const { id } = await propose([...two({}), fresh]);
+  const parameters = { proposal: id };
+  const token = await from("okta", "BEN");
+  const { body } = await ask("GET /api/admin/proposals/{proposal}", token, undefined, { parameters });
+  const { impact } = body.plan as { impact?: { moves: { personId: string; gained: string[] }[] } };
+  assert.deepEqual(
+    impact?.moves.map(({ personId }) => personId),
+    ["X"],
+  );
+  assert.ok((impact?.moves[0]?.gained.length ?? 0) > 0);
 });

@@ -6,7 +6,6 @@ import { fingerprint, newSecret } from "../../lib/core/secret.ts";
 import { rejectProposal } from "../../lib/flows/proposals.ts";
 import { putGrant } from "../../lib/store/grants.ts";
 import { decideProposal, holdProposal, readProposal, releaseProposal } from "../../lib/store/proposals.ts";
-import { putSeen } from "../../lib/store/seen.ts";
 import { person } from "../rules/things.ts";
 import { ask, close, open, seed, table } from "./administered.ts";
 
@@ -101,21 +100,6 @@ describe("what takes two people", () => {
     assert.equal((body.author as { personId: string }).personId, "ANA");
     assert.equal((body.approver as { personId: string }).personId, "BEN");
     assert.equal((await approve(ben, proposal)).body.code, "proposal_unknown", "once");
-  });
-
-  test("is told to the second with who gains and who loses, as to the first", async () => {
-    const now = Math.floor(Date.now() / 1000);
-    const identity = person({ connection: "okta", subject: "X", claims: { groups: ["x"] } });
-    await putSeen(table(), { personId: "X", identity, seenAt: now, expiresAt: now + 1000 });
-    const { id } = await propose([...PUBLISHED, more("new")]);
-    const parameters = { proposal: id };
-    const { body } = await ask("GET /api/admin/proposals/{proposal}", ben, undefined, { parameters });
-    const { impact } = body.plan as { impact?: { moves: { personId: string; gained: string[] }[] } };
-    assert.deepEqual(
-      impact?.moves.map(({ personId }) => personId),
-      ["X"],
-    );
-    assert.ok((impact?.moves[0]?.gained.length ?? 0) > 0);
   });
 
   const covered: readonly [what: string, objects: Objects][] = [
