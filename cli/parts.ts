@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { LARGEST_PART, MOST_PARTS } from "../lib/core/limits.ts";
 import { EXIT, Stop } from "./command.ts";
 
-/** What the broker takes as one part: compressed, and the text it stands for. */
-const LARGEST_PART = 300_000;
+/** Text of one part, in characters: far below what the broker unfolds. */
 const LARGEST_TEXT = 1_000_000;
-/** Most parts that the broker keeps for one author. */
-const MOST_PARTS = 512;
 /** A part ends after an object whose own hash begins with as many zero bits, about every 4096th. */
 const ENDS_PART = 2 ** 20;
 

@@ -126,16 +126,19 @@ export async function askPlan(options: PlanOptions, read: ConfigFiles): Promise<
 const askOnce = async (options: PlanOptions, body: object): Promise<Planned> =>
   readPlan(await ask(options, "plan", body));
 
-/** Asks on where an answer ended, until everybody was replayed. */
-async function previewed(options: PlanOptions, body: object): Promise<Planned> {
-  let planned = await askOnce(options, { ...body, preview: {} });
+const previewed = (options: PlanOptions, body: object): Promise<Planned> =>
+  askOn((cursor) => askOnce(options, { ...body, preview: cursor === undefined ? {} : { cursor } }));
+
+/** Asks on where an answer ended, until everybody was replayed. @throws {Stop} where another version was published meanwhile. */
+export async function askOn(askFrom: (cursor?: string) => Promise<Planned>): Promise<Planned> {
+  let planned = await askFrom();
   for (let cursor = planned.impact?.cursor; cursor !== undefined; cursor = planned.impact?.cursor) {
     const { impact, version } = planned;
     if (impact === undefined) break;
     say(`Replayed ${impact.replayed}${impact.of === undefined ? "" : ` of about ${impact.of}`} people...`);
-    const later = await askOnce(options, { ...body, preview: { cursor } });
+    const later = await askFrom(cursor);
     if (later.version !== version || later.impact === undefined)
-      throw new Stop(EXIT.refused, "Somebody published another version meanwhile. Plan again.");
+      throw new Stop(EXIT.refused, "Somebody published another version meanwhile. Run it again.");
     planned = { ...planned, impact: joinImpacts(impact, later.impact) };
   }
   return planned;

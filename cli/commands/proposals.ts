@@ -1,13 +1,12 @@
 import type { Command } from "commander";
 import * as v from "valibot";
-import { joinImpacts } from "../../lib/core/impact.ts";
 import { toInstant } from "../../lib/core/time.ts";
 import { type ApiAnswer, type ApiOptions, accepted, callAdmin } from "../api.ts";
-import { brokerOption, EXIT, jsonOption, print, printJson, Stop, say } from "../command.ts";
+import { brokerOption, EXIT, jsonOption, print, printJson, Stop } from "../command.ts";
 import { readPlan } from "../plan-text.ts";
 import { agreed, tellOutcome } from "../publishing.ts";
 import { nameOfAuthor, Version } from "../version-text.ts";
-import { printPlanned } from "./plan.ts";
+import { askOn, printPlanned } from "./plan.ts";
 
 interface Options extends ApiOptions {
   readonly json?: boolean;
@@ -86,22 +85,13 @@ async function show(id: string, options: Options, isQuiet = false) {
 
 /** With everybody it concerns, however many answers that takes. */
 async function shownWhole(id: string, options: Options) {
-  let shown = readShown(accepted(await callAdmin(options, "GET", at(id))));
-  for (let { impact } = shown.planned; impact?.cursor !== undefined; { impact } = shown.planned) {
-    say(`Replayed ${impact.replayed}${impact.of === undefined ? "" : ` of about ${impact.of}`} people...`);
-    const query = new URLSearchParams({ cursor: impact.cursor });
-    const later = readShown(accepted(await callAdmin(options, "GET", `${at(id)}?${query}`)));
-    if (later.planned.version !== shown.planned.version || later.planned.impact === undefined)
-      throw new Stop(EXIT.refused, "Somebody published another version meanwhile. Look again.");
-    const planned = { ...shown.planned, impact: joinImpacts(impact, later.planned.impact) };
-    shown = { ...shown, planned, body: { ...shown.body, plan: planned } };
-  }
-  return shown;
-}
-
-function readShown(body: ApiAnswer["body"]) {
-  const { plan } = v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), body);
-  return { body, proposal: v.parse(Proposal, body), planned: readPlan(plan) };
+  let shown: ApiAnswer["body"] = {};
+  const planned = await askOn(async (cursor) => {
+    const query = cursor === undefined ? "" : `?${new URLSearchParams({ cursor })}`;
+    shown = accepted(await callAdmin(options, "GET", `${at(id)}${query}`));
+    return readPlan(v.parse(v.object({ plan: v.record(v.string(), v.unknown()) }), shown).plan);
+  });
+  return { body: { ...shown, plan: planned }, proposal: v.parse(Proposal, shown), planned };
 }
 
 async function approve(id: string, options: Options & { readonly yes?: boolean }): Promise<void> {

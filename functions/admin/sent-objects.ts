@@ -1,11 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { Refusal } from "../../lib/core/errors.ts";
-import { MOST_BY_API, MOST_OBJECTS } from "../../lib/core/limits.ts";
+import { MOST_BY_API, MOST_OBJECTS, MOST_PARTS } from "../../lib/core/limits.ts";
 import { objectsOfDraft } from "../../lib/flows/drafts.ts";
 import type { Author } from "../../lib/flows/plan.ts";
 import { refuseValues, tooLarge, valuesIn } from "../../lib/flows/too-large.ts";
-import { MOST_PARTS } from "../../lib/store/drafts.ts";
 import { broker } from "./open.ts";
 
 /** Name of a part: base 64 (URL) of the SHA-256 of its text. */

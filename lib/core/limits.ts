@@ -31,6 +31,10 @@ export const ADMIN_SECONDS = 26;
 export const DIRECT_SECONDS = 880;
 /** Most objects of a configuration that come through API Gateway: what must be done within `ADMIN_SECONDS`. */
 export const MOST_BY_API = 200_000;
+/** What one part of a large configuration may take compressed, in bytes: it is one item of the table, which holds 400 KB. */
+export const LARGEST_PART = 300_000;
+/** Most parts that one author has lying there. */
+export const MOST_PARTS = 512;
 /** Most objects of one configuration, whichever way it comes. */
 export const MOST_OBJECTS = 1_200_000;
 /** `worker` has 120 s. */

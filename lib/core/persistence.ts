@@ -1,5 +1,6 @@
 import { type Deadline, deadline } from "./deadline.ts";
 import { PAUSE_MILLISECONDS, TRIES } from "./limits.ts";
+import { pause } from "./pause.ts";
 import { randomFraction } from "./secret.ts";
 
 /** What tells one failure of an AWS call from another, where the SDK says so. */
@@ -40,11 +41,6 @@ export interface Persistence {
   readonly until?: Pick<Deadline, "leftToTry"> | undefined;
 }
 
-const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => {
-    setTimeout(resume, milliseconds);
-  });
-
 /**
  * Tries again what failed because AWS was busy or away: twice at most, after random pauses so that many callers do not
  * come back at once, and only while the request has time for it.
@@ -52,16 +48,16 @@ const sleep = (milliseconds: number): Promise<void> =>
  * @param attempt Must be safe to do twice: the first may have been done although its answer was lost.
  */
 export async function persistently<T>(attempt: () => Promise<T>, how: Persistence = {}): Promise<T> {
-  const { passing = isPassing, tries = TRIES, wait = sleep, fraction = randomFraction } = how;
+  const { passing = isPassing, tries = TRIES, wait = pause, fraction = randomFraction } = how;
   const until = "until" in how ? how.until : deadline();
   for (let tried = 1; ; tried++) {
     try {
       return await attempt();
     } catch (thrown) {
       if (tried >= tries || !passing(thrown)) throw thrown;
-      const pause = Math.floor(fraction() * PAUSE_MILLISECONDS * 2 ** (tried - 1));
-      if (until !== undefined && until.leftToTry() <= pause) throw thrown;
-      await wait(pause);
+      const milliseconds = Math.floor(fraction() * PAUSE_MILLISECONDS * 2 ** (tried - 1));
+      if (until !== undefined && until.leftToTry() <= milliseconds) throw thrown;
+      await wait(milliseconds);
     }
   }
 }

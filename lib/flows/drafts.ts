@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { isRefusal, Refusal } from "../core/errors.ts";
+import { LARGEST_PART } from "../core/limits.ts";
 import { fingerprint } from "../core/secret.ts";
 import type { Clock, Epoch } from "../core/time.ts";
 import { type DraftParts, putPart, readPartBytes, readParts } from "../store/drafts.ts";
@@ -8,8 +9,6 @@ import type { Table } from "../store/table.ts";
 import type { Author } from "./plan.ts";
 import { refuseValues, tooLarge, valuesIn } from "./too-large.ts";
 
-/** A part is one item of the table, which holds 400 KB. */
-export const LARGEST_PART = 300_000;
 /** Text that a part may unfold to, in bytes. */
 const LARGEST_TEXT = 12_000_000;
 /** Text that all parts of one configuration may unfold to, in characters. */

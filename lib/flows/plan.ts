@@ -137,7 +137,7 @@ export async function prepare(
   return {
     version: head.version,
     changes,
-    problems: [...beyond, ...problems, ...broken, ...leftBounds(changes, current, written)],
+    problems: [...beyond, ...problems, ...broken, ...leftBounds(changes, configuration, positions, current)],
     beyond: beyond.length > 0,
     twoPerson: twoPersonIn(current),
     ...(drift === undefined ? {} : { drift }),

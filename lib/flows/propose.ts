@@ -64,7 +64,7 @@ interface Proposing {
 export async function propose(
   broker: Planning,
   author: Proposer,
-  { head, source, twoPerson, mark }: Prepared,
+  { head, source, pages, twoPerson, mark }: Prepared,
   hash: string,
   { facts, reference, dueAt }: Proposing,
 ): Promise<Proposal> {
@@ -80,7 +80,7 @@ export async function propose(
     expiresAt: at + (twoPerson?.expiresSeconds ?? 0),
     base: head.version,
     hash,
-    source: await writeSource(broker.table, source, head.source, head.version),
+    source: await writeSource(broker.table, source, head.source, head.version, pages),
     changes,
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),

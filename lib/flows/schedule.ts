@@ -52,7 +52,7 @@ interface Waiting {
  */
 export async function schedule(
   broker: Planning,
-  { head, source }: Prepared,
+  { head, source, pages }: Prepared,
   { facts, askers, overwrite, ...waiting }: Waiting,
 ): Promise<void> {
   const { by, approvedBy, changes, message, origin, rollbackOf } = facts;
@@ -66,7 +66,7 @@ export async function schedule(
     askers: [...askers],
     at: broker.clock.now(),
     base: head.version,
-    source: await writeSource(broker.table, source, head.source, head.version),
+    source: await writeSource(broker.table, source, head.source, head.version, pages),
     changes,
     ...(message === undefined ? {} : { message }),
     ...(origin === undefined ? {} : { origin }),

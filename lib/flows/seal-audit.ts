@@ -10,8 +10,9 @@ import { gather, gridded, hasTime, SEALING, type SealBounds } from "./next-slice
 export type Sealing = Pick<Broker, "clock" | "table" | "rules" | "sealer">;
 
 /**
- * A slice is sealed when it has been over for this long. No function runs for more than 120 s, so whatever began in the
- * slice has been written or never will be, unless a clock is wrong; that event is late.
+ * A slice is sealed when it has been over for this long. No function works on a request for more than 120 s, so whatever
+ * began in the slice has been written or never will be, unless a clock is wrong or `admin`, invoked directly, published
+ * for minutes; such an event is late, and the next round's look back finds it.
  */
 const GRACE_SECONDS = 180;
 /** The first slice of all begins so long ago. */

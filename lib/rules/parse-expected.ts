@@ -14,7 +14,7 @@ export const saysMore = ({ message }: v.BaseIssue<unknown>): boolean => !message
 export function expectationOf(issue: v.BaseIssue<unknown>): string {
   const { message, requirement, expected } = issue;
   if (saysMore(issue)) return `${message.slice(0, 1).toUpperCase()}${message.slice(1)}.`;
-  const limit = typeof requirement === "number" ? LIMITS[issue.type]?.(requirement) : undefined;
+  const limit = typeof requirement === "number" ? LIMITS[issue.type]?.(requirement, issue) : undefined;
   if (limit !== undefined) return limit;
   if (expected?.startsWith("/")) return `Write what fits \`${expected}\`.`;
   const wanted = (expected ?? "another value").replace(/^\((.*)\)$/, "$1").split(" | ");
@@ -31,9 +31,12 @@ const SORTS: Readonly<Record<string, string>> = {
 
 const inWords = (expected: string): string => SORTS[expected] ?? expected.replace(/^"(.*)"$/, "`$1`");
 
-const LIMITS: Readonly<Record<string, (limit: number) => string>> = {
+const unit = ({ input }: v.BaseIssue<unknown>): string =>
+  typeof input === "string" ? "characters" : "entries";
+
+const LIMITS: Readonly<Record<string, (limit: number, issue: v.BaseIssue<unknown>) => string>> = {
   min_value: (limit) => `Write a number of at least ${limit}.`,
   max_value: (limit) => `Write a number of at most ${limit}.`,
-  min_length: (limit) => `Write at least ${limit}.`,
-  max_length: (limit) => `Write at most ${limit}.`,
+  min_length: (limit, issue) => `Write at least ${limit} ${unit(issue)}.`,
+  max_length: (limit, issue) => `Write at most ${limit} ${unit(issue)}.`,
 };

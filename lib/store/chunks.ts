@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { type AttributeValue, BatchGetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { marshall } from "@aws-sdk/util-dynamodb";
 import { Refusal } from "../core/errors.ts";
+import { pause } from "../core/pause.ts";
 import { randomBelow } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
 import { NOT_NEWER, newer, putOver, refuseNewer, SCHEMA_NAMES, SCHEMA_VALUES, toItem } from "./item.ts";
@@ -216,8 +217,3 @@ async function readOnce(table: Table, keys: Attributes[], found: Map<string, Att
   for (const item of answer.Responses?.[table.name] ?? []) found.set(item.pk?.S ?? "", item);
   return answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => {
-    setTimeout(resume, milliseconds);
-  });

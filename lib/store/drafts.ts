@@ -1,6 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import { Refusal } from "../core/errors.ts";
+import { MOST_PARTS } from "../core/limits.ts";
+import { pause } from "../core/pause.ts";
 import { randomBelow } from "../core/secret.ts";
 import type { Epoch } from "../core/time.ts";
 import { batchGet } from "./chunks.ts";
@@ -9,8 +10,6 @@ import type { Table } from "./table.ts";
 
 /** A part that nobody sends again is refused after this long. */
 export const DRAFT_SECONDS = 86_400;
-/** Most parts that one author has lying there. */
-export const MOST_PARTS = 512;
 const ATTEMPTS = 8;
 
 /** Which parts of a configuration somebody sent. */

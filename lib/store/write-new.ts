@@ -1,5 +1,6 @@
 import { BatchWriteItemCommand, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Refusal } from "../core/errors.ts";
+import { pause } from "../core/pause.ts";
 import { randomBelow } from "../core/secret.ts";
 import type { Attributes } from "./chunks.ts";
 import type { Table } from "./table.ts";
@@ -46,8 +47,3 @@ async function writeBatch(table: Table, batch: WriteRequest[]): Promise<void> {
   }
   throw new Refusal("broker_unavailable", { unprocessed: open.length });
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resume) => {
-    setTimeout(resume, milliseconds);
-  });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { DRAFT_SECONDS, MOST_PARTS, putPart, readPartBytes, readParts } from "../../lib/store/drafts.ts";
+import { MOST_PARTS } from "../../lib/core/limits.ts";
+import { DRAFT_SECONDS, putPart, readPartBytes, readParts } from "../../lib/store/drafts.ts";
 import { putIf, toItem } from "../../lib/store/item.ts";
 import { startDynamo } from "../support/dynamodb.ts";
 
